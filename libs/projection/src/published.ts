@@ -1,0 +1,44 @@
+// The files of a repository, from what the folds drafted and completed: the pure counterpart of the repository service.
+
+import { metadataFile, metadataFileName } from '#tuf';
+import type { Completion, Drafted } from './draft.js';
+import type { Effects } from './replay.js';
+import type { CompleteState } from './timestamp.js';
+
+/** A file of the repository. */
+export interface PublishedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Gathers drafts and completions into files; `files` are those of every version complete so far, by name. */
+export class Published {
+  readonly files = new Map<string, Uint8Array>();
+  /** The newest complete state. */
+  state?: CompleteState;
+  private readonly texts = new Map<string, string>();
+
+  /** Takes the effects of the next record; gives the files that it completed, in the order in which they may be written. */
+  take(effects: Effects): PublishedFile[] {
+    const written: PublishedFile[] = [];
+    for (const part of [effects.root, effects.targets, effects.snapshot, effects.timestamp]) {
+      for (const completion of part.completed) written.push(this.complete(completion));
+      for (const draft of part.drafted) this.texts.set(draftKey(draft), draft.text);
+    }
+    if (effects.timestamp.state) this.state = effects.timestamp.state;
+    return written;
+  }
+
+  private complete(completion: Completion): PublishedFile {
+    const key = draftKey(completion);
+    const bytes = metadataFile(this.texts.get(key)!, completion.signatures);
+    this.texts.delete(key);
+    const name = metadataFileName(completion.role, completion.version);
+    this.files.set(name, bytes);
+    return { name, bytes };
+  }
+}
+
+function draftKey(version: Pick<Drafted, 'role' | 'version'>): string {
+  return `${version.role}@${version.version}`;
+}

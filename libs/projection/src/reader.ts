@@ -1,0 +1,131 @@
+// From the values of the log to steps: admitted records whose events have owners. Every service reads through this, so all
+// agree on positions, on authority and on what the bytes alone decide. A step carries all that a fold needs to know of its
+// record, so that a fold may run behind the reader by a whole batch.
+
+import {
+  type Admission,
+  type Author,
+  type Authority,
+  admissionOf,
+  admissionText,
+  admit,
+  beginAdmission,
+  decideAuthority,
+  isAuthorityEvent,
+  KNOWN_RULES,
+  LedgerError,
+  type LedgerOpened,
+  type LedgerRecord,
+  type NoiseReason,
+  prefixRoot,
+  type RejectionCode,
+  rejected,
+  type Verdict,
+} from '#ledger';
+import type { Crypto } from '#tuf';
+import { frameFault, type Placed, placeEvent } from './placement.js';
+
+/** One record as the folds see it. */
+export interface Step {
+  readonly position: number;
+  readonly author: Author;
+  readonly events: readonly Placed[];
+  /** Verdicts on events of authority, by the event's index: decided here, recorded by projector-root. */
+  readonly authority: ReadonlyMap<number, Verdict>;
+  /** The Merkle root of the prefix that ends with this record, where a fold will need it: at a cut. */
+  readonly rootHash?: string;
+  readonly value: Uint8Array;
+}
+
+/** Reads one ledger's values in log order. */
+export class Reader {
+  private constructor(
+    private readonly admission: Admission,
+    private readonly crypto: Crypto,
+  ) {}
+
+  /** A reader before the first value of the ledger of that name (64 hex digits). */
+  static begin(ledger: string, crypto: Crypto): Reader {
+    return new Reader(beginAdmission(ledger), crypto);
+  }
+
+  /** A reader that goes on where the one went that gave `text`. */
+  static resume(text: string, crypto: Crypto): Reader {
+    return new Reader(admissionOf(text, crypto), crypto);
+  }
+
+  /** All that resume needs, as text. */
+  save(): string {
+    return admissionText(this.admission);
+  }
+
+  /** Records read so far, which is the position of the next. */
+  get size(): number {
+    return this.admission.frontier.size;
+  }
+
+  /** The Merkle root (64 hex digits) of the records read so far. */
+  get rootHash(): string {
+    return prefixRoot(this.admission, this.crypto);
+  }
+
+  /** What the opening fixed; absent before it was read. */
+  get opened(): LedgerOpened | undefined {
+    return this.admission.open?.opened;
+  }
+
+  /** Publishers, administrators and rules as of the records read so far. */
+  get authority(): Authority | undefined {
+    return this.admission.open?.authority;
+  }
+
+  /**
+   * Reads the next value of the log.
+   * @throws LedgerError `rules-unknown` at an activation of rules that this code does not know: the one record that stops a service.
+   */
+  next(value: Uint8Array): { readonly step: Step } | { readonly noise: NoiseReason } {
+    const admitted = admit(this.admission, value, this.crypto);
+    return 'noise' in admitted ? admitted : { step: this.stepOf(admitted.record) };
+  }
+
+  private stepOf(record: LedgerRecord): Step {
+    const { opened, authority } = this.admission.open!;
+    const { position, author, value } = record;
+    const { events: raw, v } = record.payload;
+    const fault = frameFault(raw, v, position, authority.rules);
+    const context = { opened, authority, author, crypto: this.crypto };
+    const events = raw.map(
+      (event): Placed => (fault ? { owner: 'root', refused: fault } : placeEvent(event, context)),
+    );
+    const step = { position, author, events, authority: this.decideAll(events, author, position), value };
+    const cut = events.some(placed => placed.owner === 'root' && placed.event?.type === 'cut');
+    return cut ? { ...step, rootHash: this.rootHash } : step;
+  }
+
+  private decideAll(events: readonly Placed[], author: Author, position: number): Map<number, Verdict> {
+    const verdicts = new Map<number, Verdict>();
+    // The opening's own enrolments were part of its admission.
+    if (position === 0) return verdicts;
+    const { authority } = this.admission.open!;
+    events.forEach((placed, index) => {
+      if (placed.owner !== 'root' || placed.refused || !placed.event || !isAuthorityEvent(placed.event))
+        return;
+      verdicts.set(index, decideAuthority(authority, placed.event, author, this.crypto));
+    });
+    if (authority.rules > KNOWN_RULES) throw rulesUnknown(authority.rules, position);
+    return verdicts;
+  }
+}
+
+function rulesUnknown(version: number, position: number): LedgerError {
+  return new LedgerError(
+    'rules-unknown',
+    `The record at position ${position} activates rules ${version}; this program knows rules up to ${KNOWN_RULES}. ` +
+      'Upgrade every service of this ledger to a release that knows them, then start again: nothing was lost.',
+  );
+}
+
+/** The verdict of an event that was refused before any fold saw it. */
+export function refusal(refused: { code: RejectionCode; detail: string }): Verdict {
+  return rejected(refused.code, refused.detail);
+}

@@ -1,0 +1,159 @@
+// The fold of projector-snapshot: the versions of all roles as of each cut (PEP 458: versions only).
+
+import type { LedgerOpened } from '#ledger';
+import {
+  BINS_ROLE,
+  binName,
+  type Crypto,
+  compareCodePoints,
+  formatExpires,
+  metadataFile,
+  metaFragment,
+  snapshotText,
+  toHex,
+} from '#tuf';
+import {
+  type Completion,
+  type Drafted,
+  newRole,
+  openDraft,
+  type RoleState,
+  settleDraft,
+  submitSignature,
+} from './draft.js';
+import { cutSeconds } from './due.js';
+import { type LedgerKeys, openingKeys } from './opening.js';
+import type { Outcome } from './outcome.js';
+import type { Step } from './reader.js';
+import type { AppliedCut } from './root.js';
+import { forEachEntry } from './signed.js';
+
+/** The length (bytes) and SHA-256 (hex) of a complete snapshot's file, which the timestamp lists. */
+export interface SnapshotFile {
+  readonly version: number;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+/** What the fold must be told of a record: its cut, and what all shards of targets drafted and completed in it. */
+export interface SnapshotFacts {
+  readonly cut?: AppliedCut;
+  readonly drafted: readonly { readonly role: string; readonly version: number }[];
+  readonly completed: readonly { readonly role: string; readonly version: number }[];
+}
+
+/** The state of the fold, owned by its service and changed in place. */
+export interface SnapshotState {
+  role: RoleState;
+  /** The newest complete version of every role that a snapshot lists. */
+  readonly complete: Map<string, number>;
+  /** The roles whose fragment may not be of their complete version: completed since the newest cut, or drafted by it. */
+  readonly stale: Set<string>;
+  /** The fragments of `meta` by role; `order` are the roles in the order of their file names. */
+  readonly fragments: Map<string, string>;
+  order: string[];
+  text?: string;
+  opened?: LedgerOpened;
+  keys?: LedgerKeys;
+}
+
+/** What one record did here. */
+export interface SnapshotEffects {
+  readonly outcomes: Outcome[];
+  readonly drafted: Drafted[];
+  readonly completed: Completion[];
+  file?: SnapshotFile;
+}
+
+export function newSnapshotState(): SnapshotState {
+  return { role: newRole(), complete: new Map(), stale: new Set(), fragments: new Map(), order: [] };
+}
+
+/** Folds one record. Total: never throws for what a record holds. */
+export function evolveSnapshot(
+  state: SnapshotState,
+  step: Step,
+  facts: SnapshotFacts,
+  crypto: Crypto,
+): SnapshotEffects {
+  const effects: SnapshotEffects = { outcomes: [], drafted: [], completed: [] };
+  if (step.position === 0) openSnapshot(state, step, crypto);
+  takeSignatures(state, step, effects, crypto);
+  for (const { role, version } of facts.completed) {
+    state.complete.set(role, version);
+    state.stale.add(role);
+  }
+  settleSnapshot(state, step.position, effects, crypto);
+  if (facts.cut) effects.drafted.push(draftSnapshot(state, facts.cut, facts.drafted, crypto));
+  return effects;
+}
+
+function openSnapshot(state: SnapshotState, step: Step, crypto: Crypto): void {
+  const first = step.events[0];
+  if (first?.owner !== 'root' || first.event?.type !== 'ledger.opened') return;
+  state.opened = first.event;
+  state.keys = openingKeys(first.event, crypto);
+  state.order = snapshotOrder(first.event.bins.count);
+}
+
+/** The roles that a snapshot lists, in the order of their file names. */
+export function snapshotOrder(binCount: number): string[] {
+  const bins = Array.from({ length: binCount }, (_, index) => binName(index, binCount));
+  return ['targets', BINS_ROLE, ...bins].sort((a, b) => compareCodePoints(`${a}.json`, `${b}.json`));
+}
+
+function takeSignatures(state: SnapshotState, step: Step, effects: SnapshotEffects, crypto: Crypto): void {
+  if (!state.keys) return;
+  const trust = { requirements: [state.keys.snapshot], text: () => state.text!, crypto };
+  forEachEntry(step, 'snapshot', (entry, event, index) => {
+    const verdict = submitSignature(state.role, entry, trust);
+    effects.outcomes.push({ position: step.position, event, entry: index, verdict, role: 'snapshot' });
+  });
+}
+
+function settleSnapshot(
+  state: SnapshotState,
+  position: number,
+  effects: SnapshotEffects,
+  crypto: Crypto,
+): void {
+  if (!state.keys) return;
+  const completion = settleDraft('snapshot', state.role, [state.keys.snapshot], position);
+  if (!completion) return;
+  const file = metadataFile(state.text!, completion.signatures);
+  effects.completed.push(completion);
+  effects.file = { version: completion.version, length: file.length, sha256: toHex(crypto.sha256(file)) };
+  delete state.text;
+}
+
+// What the cut before drafted may be dead by now; its roles go back to what is complete, unless this cut drafts them again.
+function draftSnapshot(
+  state: SnapshotState,
+  cut: AppliedCut,
+  drafted: readonly { role: string; version: number }[],
+  crypto: Crypto,
+): Drafted {
+  for (const role of state.stale) {
+    const version = state.complete.get(role);
+    if (version !== undefined) state.fragments.set(role, metaFragment(role, version));
+  }
+  state.stale.clear();
+  for (const { role, version } of drafted) {
+    state.fragments.set(role, metaFragment(role, version));
+    state.stale.add(role);
+  }
+  const expires = cutSeconds(cut.at) + cut.policy.snapshot.lifetime;
+  const text = snapshotText({
+    version: cut.state,
+    expires: formatExpires(expires),
+    meta: state.order.map(role => state.fragments.get(role)!).join(','),
+    ledger: { origin: state.opened!.origin, size: cut.position + 1, rootHash: cut.rootHash },
+  });
+  state.text = text;
+  return openDraft(
+    'snapshot',
+    state.role,
+    { version: cut.state, expires, position: cut.position, text },
+    crypto,
+  );
+}

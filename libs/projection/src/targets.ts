@@ -1,0 +1,357 @@
+// The fold of projector-targets: the roles targets and `bins`, and the hash bins of one shard. A shard is a range of bins; a
+// role that is no hash bin belongs to the shard of its name's hash. All shards together decide what one alone would.
+//
+// Contents of bins are a working set: the service puts the bins that a step touches (`binsOfStep`) into `contents` before it
+// folds the step, and may take out afterwards what it has stored. A cut only plans which bins get a new version; each is then
+// drafted by `draftBin` while its content is at hand and before the next step, so that a re-issue of all bins needs no more
+// memory than its largest few.
+
+import {
+  APPLIED,
+  type DraftProposed,
+  type LedgerOpened,
+  rejected,
+  type Signed,
+  type SignedEntry,
+  type Verdict,
+} from '#ledger';
+import {
+  BINS_ROLE,
+  binIndex,
+  binName,
+  type Crypto,
+  formatExpires,
+  parseExpires,
+  type RoleKeys,
+  targetsText,
+} from '#tuf';
+import { type BinContent, binFragments, decideFile, type PathState, removeProject } from './bin.js';
+import {
+  type Completion,
+  type Drafted,
+  newRole,
+  nextVersion,
+  openDraft,
+  type RoleState,
+  settleDraft,
+  submitSignature,
+} from './draft.js';
+import { cutSeconds, dueLead } from './due.js';
+import { draftFault, type LedgerKeys, openingBinsText, openingKeys, openingTargetsText } from './opening.js';
+import type { Outcome } from './outcome.js';
+import { binOfName, type Placed } from './placement.js';
+import { refusal, type Step } from './reader.js';
+import type { AppliedCut } from './root.js';
+
+/** The bins from `first` to `last`, both included. */
+export interface Shard {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a record changed about a path; `after` is absent where the path was released. */
+export interface PathChange {
+  readonly bin: number;
+  readonly path: string;
+  readonly position: number;
+  readonly after?: PathState;
+}
+
+/** One hash bin's life, and the position of the last accepted event that changed its content (-1: none). */
+export interface BinState {
+  readonly role: RoleState;
+  changed: number;
+}
+
+/** The state of the fold, owned by its service and changed in place. */
+export interface TargetsState {
+  readonly shard: Shard;
+  /** `targets` and `bins`, where they belong to this shard. */
+  readonly offline: Map<string, RoleState>;
+  /** By bin index; only those of the shard are ever touched. */
+  readonly bins: Map<number, BinState>;
+  /** The working set (see above). */
+  readonly contents: Map<number, BinContent>;
+  /** The canonical texts of open drafts, by role. */
+  readonly texts: Map<string, string>;
+  /** The bins that have an open draft. */
+  readonly open: Set<number>;
+  opened?: LedgerOpened;
+  keys?: LedgerKeys;
+}
+
+/** What one record did here. `planned` are the bins to draft now, in ascending order. */
+export interface TargetsEffects {
+  readonly outcomes: Outcome[];
+  readonly changes: PathChange[];
+  readonly drafted: Drafted[];
+  readonly completed: Completion[];
+  readonly planned: number[];
+}
+
+export function newTargetsState(shard: Shard): TargetsState {
+  return {
+    shard,
+    offline: new Map(),
+    bins: new Map(),
+    contents: new Map(),
+    texts: new Map(),
+    open: new Set(),
+  };
+}
+
+function owns(state: TargetsState, bin: number): boolean {
+  return bin >= state.shard.first && bin <= state.shard.last;
+}
+
+/** The bins of this shard whose contents a step needs. Of a removed project they are those that hold files of it: `projects` names it. */
+export function binsOfStep(state: TargetsState, step: Step): { bins: Set<number>; projects: Set<string> } {
+  const bins = new Set<number>();
+  const projects = new Set<string>();
+  for (const placed of step.events) {
+    if (placed.owner === 'bin' && !placed.refused && owns(state, placed.bin)) bins.add(placed.bin);
+    if (placed.owner === 'project' && !placed.refused) projects.add(placed.event.project);
+  }
+  return { bins, projects };
+}
+
+/** Folds one record, with the cut that it made if it made one (root's fact of the same position). Total: never throws for what a record holds. */
+export function evolveTargets(
+  state: TargetsState,
+  step: Step,
+  cut: AppliedCut | undefined,
+  crypto: Crypto,
+): TargetsEffects {
+  const effects: TargetsEffects = { outcomes: [], changes: [], drafted: [], completed: [], planned: [] };
+  const touched = new Set<string>();
+  if (step.position === 0) openShard(state, step, crypto);
+  for (const [index, placed] of step.events.entries()) {
+    decidePlaced(state, step, placed, index, effects, touched, crypto);
+  }
+  for (const role of touched) settle(state, role, step.position, effects);
+  if (cut) planCut(state, cut, effects, crypto);
+  return effects;
+}
+
+function openShard(state: TargetsState, step: Step, crypto: Crypto): void {
+  const first = step.events[0];
+  if (first?.owner !== 'root' || first.event?.type !== 'ledger.opened') return;
+  state.opened = first.event;
+  state.keys = openingKeys(first.event, crypto);
+  for (const role of ['targets', BINS_ROLE]) {
+    if (owns(state, binOfName(role, first.event.bins.count, crypto))) state.offline.set(role, newRole());
+  }
+  const last = Math.min(state.shard.last, first.event.bins.count - 1);
+  for (let bin = state.shard.first; bin <= last; bin++) state.bins.set(bin, { role: newRole(), changed: -1 });
+}
+
+function decidePlaced(
+  state: TargetsState,
+  step: Step,
+  placed: Placed,
+  event: number,
+  effects: TargetsEffects,
+  touched: Set<string>,
+  crypto: Crypto,
+): void {
+  const { position } = step;
+  const record = (verdict: Verdict, role: string, entry?: number) =>
+    effects.outcomes.push({ position, event, ...(entry === undefined ? {} : { entry }), verdict, role });
+  switch (placed.owner) {
+    case 'bin':
+      if (owns(state, placed.bin))
+        record(decidePath(state, placed, position, effects), nameOf(state, placed.bin));
+      return;
+    case 'project':
+      if (!placed.refused) removeEverywhere(state, placed.event.project, position, effects);
+      if (owns(state, placed.bin))
+        record(placed.refused ? refusal(placed.refused) : APPLIED, nameOf(state, placed.bin));
+      return;
+    case 'delegation':
+      if (!owns(state, placed.bin)) return;
+      record(rejected('not-in-rules', `rules 1 give ${placed.event.type} no effect yet`), placed.event.name);
+      return;
+    case 'role':
+      decideRole(state, step, placed.event, effects, touched, crypto, record);
+      return;
+    case 'root':
+      return;
+  }
+}
+
+function nameOf(state: TargetsState, bin: number): string {
+  return binName(bin, state.opened!.bins.count);
+}
+
+function decidePath(
+  state: TargetsState,
+  placed: Extract<Placed, { owner: 'bin' }>,
+  position: number,
+  effects: TargetsEffects,
+): Verdict {
+  if (placed.refused) return refusal(placed.refused);
+  const content = contentOf(state, placed.bin);
+  const verdict = decideFile(content, placed.path, placed.event);
+  if (verdict.result === 'applied') noteChange(state, placed.bin, placed.path, position, effects);
+  return verdict;
+}
+
+function contentOf(state: TargetsState, bin: number): BinContent {
+  const content = state.contents.get(bin);
+  // A service that folds without the working set would decide wrongly for ever after; this is its bug, not a record's.
+  if (!content) throw new Error(`bin ${bin} was folded before its content was loaded`);
+  return content;
+}
+
+function noteChange(
+  state: TargetsState,
+  bin: number,
+  path: string,
+  position: number,
+  effects: TargetsEffects,
+): void {
+  const after = contentOf(state, bin).get(path);
+  state.bins.get(bin)!.changed = position;
+  effects.changes.push({ bin, path, position, ...(after ? { after } : {}) });
+}
+
+// Every bin that holds files of the project is in the working set; the order of bins is fixed so that changes are too.
+function removeEverywhere(
+  state: TargetsState,
+  project: string,
+  position: number,
+  effects: TargetsEffects,
+): void {
+  const loaded = [...state.contents.keys()].filter(bin => owns(state, bin)).sort((a, b) => a - b);
+  for (const bin of loaded) {
+    for (const path of removeProject(contentOf(state, bin), project))
+      noteChange(state, bin, path, position, effects);
+  }
+}
+
+function decideRole(
+  state: TargetsState,
+  step: Step,
+  event: Signed | DraftProposed,
+  effects: TargetsEffects,
+  touched: Set<string>,
+  crypto: Crypto,
+  record: (verdict: Verdict, role: string, entry?: number) => void,
+): void {
+  if (event.type === 'draft.proposed') {
+    if (state.offline.has(event.role))
+      record(draftOffline(state, event, step.position, effects, crypto), event.role);
+    return;
+  }
+  event.signatures.forEach((entry, index) => {
+    const verdict = signedVerdict(state, entry, crypto);
+    if (!verdict) return;
+    record(verdict, entry.role, index);
+    if (verdict.result === 'applied') touched.add(entry.role);
+  });
+}
+
+function draftOffline(
+  state: TargetsState,
+  event: DraftProposed,
+  position: number,
+  effects: TargetsEffects,
+  crypto: Crypto,
+): Verdict {
+  const render = event.role === BINS_ROLE ? openingBinsText : openingTargetsText;
+  const text = render(state.opened!, state.keys!, event.expires);
+  const fault = draftFault(event, text, crypto);
+  if (fault) return fault;
+  const draft = { version: event.version, expires: parseExpires(event.expires)!, position, text };
+  effects.drafted.push(openDraft(event.role, state.offline.get(event.role)!, draft, crypto));
+  state.texts.set(event.role, text);
+  return APPLIED;
+}
+
+/** The verdict on an entry for a role of this shard; undefined for roles of others. */
+function signedVerdict(state: TargetsState, entry: SignedEntry, crypto: Crypto): Verdict | undefined {
+  if (entry.role === 'root' || entry.role === 'snapshot' || entry.role === 'timestamp') return undefined;
+  const role = roleOf(state, entry.role);
+  if (role) {
+    const requirements = [trustOf(state, entry.role)];
+    return submitSignature(role, entry, { requirements, text: () => state.texts.get(entry.role)!, crypto });
+  }
+  const { count } = state.opened!.bins;
+  const home = binIndex(entry.role, count) ?? binOfName(entry.role, count, crypto);
+  const known = entry.role === 'targets' || entry.role === BINS_ROLE;
+  return owns(state, home) && !known
+    ? rejected('draft-unknown', `no role is named ${entry.role}`)
+    : undefined;
+}
+
+function roleOf(state: TargetsState, name: string): RoleState | undefined {
+  const offline = state.offline.get(name);
+  if (offline) return offline;
+  const index = binIndex(name, state.opened!.bins.count);
+  return index === undefined ? undefined : state.bins.get(index)?.role;
+}
+
+function trustOf(state: TargetsState, name: string): RoleKeys {
+  if (name === 'targets') return state.keys!.targets;
+  return name === BINS_ROLE ? state.keys!.bins : state.keys!.hashBins;
+}
+
+function settle(state: TargetsState, name: string, position: number, effects: TargetsEffects): void {
+  const completion = settleDraft(name, roleOf(state, name)!, [trustOf(state, name)], position);
+  if (!completion) return;
+  effects.completed.push(completion);
+  state.texts.delete(name);
+  const index = binIndex(name, state.opened!.bins.count);
+  if (index !== undefined) state.open.delete(index);
+}
+
+/** A cut ends the state before: its open drafts die, and bins that were touched since their newest complete version, or are due, get a new one. */
+function planCut(state: TargetsState, cut: AppliedCut, effects: TargetsEffects, crypto: Crypto): void {
+  for (const bin of state.open) {
+    delete state.bins.get(bin)!.role.draft;
+    state.texts.delete(nameOf(state, bin));
+  }
+  state.open.clear();
+  const now = cutSeconds(cut.at);
+  for (const [bin, { role, changed }] of state.bins) {
+    const { complete } = role;
+    if (!complete || changed > complete.drafted) effects.planned.push(bin);
+    else if (now >= complete.expires - leadOf(state, bin, cut.policy.hashBins.window, crypto))
+      effects.planned.push(bin);
+  }
+}
+
+// One SHA-256 and one big division per bin and window, not per cut: 16,384 of them take longer than the rest of a cut.
+const leads = new WeakMap<TargetsState, { window: number; leads: Map<number, number> }>();
+
+function leadOf(state: TargetsState, bin: number, window: number, crypto: Crypto): number {
+  let cached = leads.get(state);
+  if (cached?.window !== window) {
+    cached = { window, leads: new Map() };
+    leads.set(state, cached);
+  }
+  let lead = cached.leads.get(bin);
+  if (lead === undefined) {
+    lead = dueLead(nameOf(state, bin), window, crypto);
+    cached.leads.set(bin, lead);
+  }
+  return lead;
+}
+
+/** Drafts one bin that the cut planned. Its content must be as of the cut: call before the next step is folded. */
+export function draftBin(state: TargetsState, bin: number, cut: AppliedCut, crypto: Crypto): Drafted {
+  const { role } = state.bins.get(bin)!;
+  const version = nextVersion(role);
+  const expires = cutSeconds(cut.at) + cut.policy.hashBins.lifetime;
+  const fragments = binFragments(contentOf(state, bin));
+  const text = targetsText({ version, expires: formatExpires(expires), fragments });
+  const name = nameOf(state, bin);
+  state.texts.set(name, text);
+  state.open.add(bin);
+  return openDraft(name, role, { version, expires, position: cut.position, text }, crypto);
+}
+
+/** Whether both offline roles that a ledger needs to be open are complete, as far as this shard holds them. */
+export function isShardOpen(state: TargetsState): boolean {
+  return state.opened !== undefined && [...state.offline.values()].every(role => role.complete !== undefined);
+}

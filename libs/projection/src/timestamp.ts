@@ -1,0 +1,132 @@
+// The fold of projector-timestamp. A timestamp's draft exists only once the snapshot of its state and every role that the cut
+// drafted are complete; with the timestamp the state is complete and may be published (DESIGN law 9).
+
+import { type Crypto, formatExpires, timestampText } from '#tuf';
+import {
+  type Completion,
+  type Drafted,
+  newRole,
+  openDraft,
+  type RoleState,
+  settleDraft,
+  submitSignature,
+} from './draft.js';
+import { cutSeconds } from './due.js';
+import { type LedgerKeys, openingKeys } from './opening.js';
+import type { Outcome } from './outcome.js';
+import type { Step } from './reader.js';
+import type { AppliedCut } from './root.js';
+import { forEachEntry } from './signed.js';
+import type { SnapshotFile } from './snapshot.js';
+
+/** What the fold must be told of a record: its cut, what targets drafted and completed in it, and the snapshot if it completed. */
+export interface TimestampFacts {
+  readonly cut?: AppliedCut;
+  readonly drafted: readonly { readonly role: string }[];
+  readonly completed: readonly { readonly role: string }[];
+  readonly snapshot?: SnapshotFile;
+}
+
+/** A state that is complete: all of it verifies, and the repository may write it. */
+export interface CompleteState {
+  readonly state: number;
+  readonly at: number;
+  /** The position of its cut. */
+  readonly cut: number;
+  /** The position of the record that completed it. */
+  readonly position: number;
+}
+
+/** The state of the fold, owned by its service and changed in place. */
+export interface TimestampState {
+  role: RoleState;
+  /** The newest cut, while its state is neither complete nor dead. */
+  cut?: AppliedCut;
+  /** The roles of that state which are not complete yet. */
+  readonly waiting: Set<string>;
+  snapshot?: SnapshotFile;
+  text?: string;
+  keys?: LedgerKeys;
+}
+
+/** What one record did here. */
+export interface TimestampEffects {
+  readonly outcomes: Outcome[];
+  readonly drafted: Drafted[];
+  readonly completed: Completion[];
+  state?: CompleteState;
+}
+
+export function newTimestampState(): TimestampState {
+  return { role: newRole(), waiting: new Set() };
+}
+
+/** Folds one record. Total: never throws for what a record holds. */
+export function evolveTimestamp(
+  state: TimestampState,
+  step: Step,
+  facts: TimestampFacts,
+  crypto: Crypto,
+): TimestampEffects {
+  const effects: TimestampEffects = { outcomes: [], drafted: [], completed: [] };
+  openTimestamp(state, step, crypto);
+  takeSignatures(state, step, effects, crypto);
+  settleTimestamp(state, step.position, effects);
+  if (facts.cut) beginState(state, facts.cut, facts.drafted);
+  for (const { role } of facts.completed) state.waiting.delete(role);
+  if (facts.snapshot) state.snapshot = facts.snapshot;
+  if (state.cut && state.snapshot && state.waiting.size === 0 && !state.role.draft) {
+    effects.drafted.push(draftTimestamp(state, state.cut, state.snapshot, step.position, crypto));
+  }
+  return effects;
+}
+
+function openTimestamp(state: TimestampState, step: Step, crypto: Crypto): void {
+  const first = step.events[0];
+  if (step.position !== 0 || first?.owner !== 'root' || first.event?.type !== 'ledger.opened') return;
+  state.keys = openingKeys(first.event, crypto);
+}
+
+function takeSignatures(state: TimestampState, step: Step, effects: TimestampEffects, crypto: Crypto): void {
+  if (!state.keys) return;
+  const trust = { requirements: [state.keys.timestamp], text: () => state.text!, crypto };
+  forEachEntry(step, 'timestamp', (entry, event, index) => {
+    const verdict = submitSignature(state.role, entry, trust);
+    effects.outcomes.push({ position: step.position, event, entry: index, verdict, role: 'timestamp' });
+  });
+}
+
+function settleTimestamp(state: TimestampState, position: number, effects: TimestampEffects): void {
+  if (!state.keys || !state.cut) return;
+  const completion = settleDraft('timestamp', state.role, [state.keys.timestamp], position);
+  if (!completion) return;
+  const { state: number, at, position: cut } = state.cut;
+  effects.completed.push(completion);
+  effects.state = { state: number, at, cut, position };
+  delete state.text;
+  delete state.cut;
+  delete state.snapshot;
+}
+
+// A cut ends the state before it, complete or not: an open timestamp dies with it.
+function beginState(state: TimestampState, cut: AppliedCut, drafted: readonly { role: string }[]): void {
+  delete state.role.draft;
+  delete state.text;
+  delete state.snapshot;
+  state.cut = cut;
+  state.waiting.clear();
+  for (const { role } of drafted) state.waiting.add(role);
+}
+
+function draftTimestamp(
+  state: TimestampState,
+  cut: AppliedCut,
+  snapshot: SnapshotFile,
+  position: number,
+  crypto: Crypto,
+): Drafted {
+  const expires = cutSeconds(cut.at) + cut.policy.timestamp.lifetime;
+  const text = timestampText({ version: cut.state, expires: formatExpires(expires), snapshot });
+  state.text = text;
+  return openDraft('timestamp', state.role, { version: cut.state, expires, position, text }, crypto);
+}
