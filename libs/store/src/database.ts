@@ -1,0 +1,116 @@
+// Port: projections. One Postgres schema per service, written by that service alone and read by others as facts.
+//
+// Promises: what one commit writes becomes visible at once and together with the progress that it belongs to. Durable only
+// as far as Postgres flushed it: projections are derivable, so commits do not wait for the disk (`synchronous_commit = off`),
+// and after a crash a service goes on from the last progress that survived.
+// Trust: none. Whoever owns this database can delay what is published or make a service stop; signatures are made by the
+// signer from its own fold of the log, so a lie written here verifies nowhere.
+
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { StoreError } from './errors.js';
+
+/** Where a projection lives. */
+export interface SchemaOptions {
+  /** A `postgres://` URL. */
+  readonly url: string;
+  /** The service's own schema. */
+  readonly schema: string;
+  /** At most so many connections. */
+  readonly connections?: number;
+}
+
+/** A migration of one schema; its class name ends in a timestamp, as TypeORM asks. */
+export type MigrationClass = new () => MigrationInterface;
+
+const SCHEMA_FORM = /^[a-z_][a-z0-9_]{0,47}$/;
+const DEFAULT_CONNECTIONS = 4;
+
+/** Rows as Postgres gives them; bigint columns come as text. */
+export type Row = Record<string, string | number | boolean | null>;
+
+/** Connects to a schema, creates it where it is missing, and brings its tables up to date. */
+export async function openSchema(
+  options: SchemaOptions,
+  migrations: readonly MigrationClass[],
+): Promise<DataSource> {
+  const { url, schema, connections = DEFAULT_CONNECTIONS } = options;
+  if (!SCHEMA_FORM.test(schema)) {
+    throw new StoreError(
+      'store-shape',
+      `"${schema}" is no name for a schema; use [a-z_][a-z0-9_]* of at most 48 characters.`,
+    );
+  }
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    schema,
+    poolSize: connections,
+    migrations: [...migrations],
+    migrationsTableName: 'migration',
+    extra: { options: `-c search_path=${schema} -c synchronous_commit=off` },
+  });
+  return withStoreErrors(async () => {
+    await createSchema(url, schema);
+    await source.initialize();
+    await source.runMigrations({ transaction: 'each' });
+    return source;
+  });
+}
+
+async function createSchema(url: string, schema: string): Promise<void> {
+  const source = new DataSource({ type: 'postgres', url, poolSize: 1 });
+  await source.initialize();
+  try {
+    // Two services that start together may both find it missing; the loser's error means that it is there.
+    await source.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`).catch((error: unknown) => {
+      if (!String((error as Error).message).includes('duplicate key')) throw error;
+    });
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** Runs `work` in one transaction. */
+export async function inTransaction<T>(
+  source: DataSource,
+  work: (runner: QueryRunner) => Promise<T>,
+): Promise<T> {
+  const runner = source.createQueryRunner();
+  return withStoreErrors(async () => {
+    try {
+      await runner.startTransaction();
+      const result = await work(runner);
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
+  });
+}
+
+/** Rows of a query. */
+export async function selectRows(
+  source: DataSource,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  return withStoreErrors(() => source.query<Row[]>(sql, [...values]));
+}
+
+async function withStoreErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(
+      'store-unavailable',
+      `Postgres did not do what was asked: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

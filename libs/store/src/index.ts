@@ -1,0 +1,42 @@
+export { readBinStates, writeBinStates } from './bin.js';
+export { openSchema, type SchemaOptions } from './database.js';
+export { StoreError, type StoreErrorCode } from './errors.js';
+export {
+  ROOT_MIGRATIONS,
+  SNAPSHOT_MIGRATIONS,
+  TARGETS_MIGRATIONS,
+  TIMESTAMP_MIGRATIONS,
+} from './migrations.js';
+export { readOutcomes, readRejections, type StoredOutcome, writeOutcomes } from './outcome.js';
+export { commitProgress, PROGRESS_CHANNEL, type Progress, readProgress } from './progress.js';
+export {
+  readNewestComplete,
+  readVersion,
+  readVersionAfter,
+  readVersions,
+  readVersionsAsOf,
+  readVersionsTouched,
+  type StoredVersion,
+  writeCompletions,
+  writeDrafts,
+} from './role-version.js';
+export { readSnapshotFiles, type StoredSnapshotFile, writeSnapshotFiles } from './snapshot.js';
+export {
+  readCompleteStates,
+  readCuts,
+  readNewestCuts,
+  readNewestState,
+  readStateAfter,
+  writeCompleteStates,
+  writeCuts,
+} from './state.js';
+export {
+  readBinAt,
+  readBins,
+  readBinsOfProject,
+  readTarget,
+  readTargetHistory,
+  readTargets,
+  type StoredTarget,
+  writePathChanges,
+} from './target.js';

@@ -1,0 +1,36 @@
+// The tables of each service's schema. A migration that has been released is never edited; a new one follows it.
+
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { BIN_TABLE } from './bin.js';
+import type { MigrationClass } from './database.js';
+import { OUTCOME_TABLE } from './outcome.js';
+import { PROGRESS_TABLE } from './progress.js';
+import { ROLE_VERSION_TABLE } from './role-version.js';
+import { SNAPSHOT_FILE_TABLE } from './snapshot.js';
+import { COMPLETE_STATE_TABLE, CUT_TABLE } from './state.js';
+import { TARGET_TABLE } from './target.js';
+
+const FIRST = 1_790_000_000_000;
+
+// Nothing here can be undone into something older: a projection that does not fit is dropped and folded again.
+function firstTables(service: string, tables: readonly string[]): MigrationClass[] {
+  return [
+    class implements MigrationInterface {
+      readonly name = `${service}${FIRST}`;
+
+      async up(runner: QueryRunner): Promise<void> {
+        for (const table of [PROGRESS_TABLE, OUTCOME_TABLE, ROLE_VERSION_TABLE, ...tables])
+          await runner.query(table);
+      }
+
+      async down(): Promise<void> {
+        throw new Error('Drop the schema and restart the service instead: it folds the log again.');
+      }
+    },
+  ];
+}
+
+export const ROOT_MIGRATIONS = firstTables('Root', [CUT_TABLE]);
+export const TARGETS_MIGRATIONS = firstTables('Targets', [TARGET_TABLE, BIN_TABLE]);
+export const SNAPSHOT_MIGRATIONS = firstTables('Snapshot', [SNAPSHOT_FILE_TABLE]);
+export const TIMESTAMP_MIGRATIONS = firstTables('Timestamp', [COMPLETE_STATE_TABLE]);

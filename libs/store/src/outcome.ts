@@ -1,0 +1,94 @@
+// Outcomes of events. Only those that are not `applied` have a row: below its owner's position, an event without one was
+// applied. A million uploads so leave no rows at all.
+
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { Outcome } from '#projection';
+import { type Row, selectRows } from './database.js';
+
+export const OUTCOME_TABLE = `
+  CREATE TABLE outcome (
+    position bigint NOT NULL,
+    event integer NOT NULL,
+    entry integer NOT NULL,
+    result text NOT NULL,
+    code text,
+    detail text,
+    role text,
+    PRIMARY KEY (position, event, entry)
+  );
+  CREATE INDEX outcome_rejected ON outcome (position DESC) WHERE result = 'rejected'`;
+
+/** An outcome as stored; `entry` is -1 for an event as a whole. */
+export interface StoredOutcome {
+  readonly position: number;
+  readonly event: number;
+  readonly entry: number;
+  readonly result: 'unchanged' | 'rejected';
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly role: string | null;
+}
+
+const WHOLE_EVENT = -1;
+
+/** Writes the outcomes that need a row. */
+export async function writeOutcomes(runner: QueryRunner, outcomes: readonly Outcome[]): Promise<void> {
+  const kept = outcomes.filter(outcome => outcome.verdict.result !== 'applied');
+  if (kept.length === 0) return;
+  const rejection = kept.map(({ verdict }) =>
+    verdict.result === 'rejected' ? verdict.rejection : undefined,
+  );
+  await runner.query(
+    `INSERT INTO outcome SELECT * FROM
+       unnest($1::bigint[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[])`,
+    [
+      kept.map(outcome => outcome.position),
+      kept.map(outcome => outcome.event),
+      kept.map(outcome => outcome.entry ?? WHOLE_EVENT),
+      kept.map(outcome => outcome.verdict.result),
+      rejection.map(found => found?.code ?? null),
+      rejection.map(found => found?.detail ?? null),
+      kept.map(outcome => outcome.role ?? null),
+    ],
+  );
+}
+
+/** The outcomes of the records from `first` to `last` that were not applied. */
+export async function readOutcomes(
+  source: DataSource,
+  first: number,
+  last: number,
+): Promise<StoredOutcome[]> {
+  const rows = await selectRows(
+    source,
+    'SELECT * FROM outcome WHERE position BETWEEN $1 AND $2 ORDER BY position, event, entry',
+    [first, last],
+  );
+  return rows.map(outcomeOf);
+}
+
+/** Rejections below position `before`, newest first, at most `limit`. */
+export async function readRejections(
+  source: DataSource,
+  before: number,
+  limit: number,
+): Promise<StoredOutcome[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT * FROM outcome WHERE result = 'rejected' AND position < $1 ORDER BY position DESC, event DESC, entry DESC LIMIT $2`,
+    [before, limit],
+  );
+  return rows.map(outcomeOf);
+}
+
+function outcomeOf(row: Row): StoredOutcome {
+  return {
+    position: Number(row.position),
+    event: Number(row.event),
+    entry: Number(row.entry),
+    result: row.result as StoredOutcome['result'],
+    code: row.code as string | null,
+    detail: row.detail as string | null,
+    role: row.role as string | null,
+  };
+}

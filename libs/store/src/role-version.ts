@@ -1,0 +1,172 @@
+// Versions of roles, from draft to complete. `text` is the canonical text of `signed`; it is kept for what may still have to be
+// written or signed and let go when a newer version is complete, since any version can be rendered again from history.
+
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { Completion, Drafted } from '#projection';
+import type { RoleSignature } from '#tuf';
+import { type Row, selectRows } from './database.js';
+
+export const ROLE_VERSION_TABLE = `
+  CREATE TABLE role_version (
+    role text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    drafted bigint NOT NULL,
+    expires bigint NOT NULL,
+    sha256 text NOT NULL,
+    text text,
+    signatures jsonb,
+    completed bigint,
+    PRIMARY KEY (role, version)
+  );
+  CREATE INDEX role_version_drafted ON role_version (drafted);
+  CREATE INDEX role_version_completed ON role_version (completed) WHERE completed IS NOT NULL`;
+
+/** A version of a role; `completed` (a position) and its signatures are absent while it is a draft, or if it died as one. */
+export interface StoredVersion {
+  readonly role: string;
+  readonly version: number;
+  readonly drafted: number;
+  readonly expires: number;
+  readonly sha256: string;
+  readonly text?: string;
+  readonly completed?: number;
+  readonly signatures: readonly RoleSignature[];
+}
+
+const LIST_COLUMNS = 'role, version, drafted, expires, sha256, completed, signatures';
+
+/** Writes new drafts. */
+export async function writeDrafts(runner: QueryRunner, drafted: readonly Drafted[]): Promise<void> {
+  if (drafted.length === 0) return;
+  await runner.query(
+    `INSERT INTO role_version (role, version, drafted, expires, sha256, text) SELECT * FROM
+       unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])`,
+    [
+      drafted.map(draft => draft.role),
+      drafted.map(draft => draft.version),
+      drafted.map(draft => draft.position),
+      drafted.map(draft => draft.expires),
+      drafted.map(draft => draft.sha256),
+      drafted.map(draft => draft.text),
+    ],
+  );
+}
+
+/** Marks versions complete, and lets go the texts of those that they supersede. */
+export async function writeCompletions(runner: QueryRunner, completed: readonly Completion[]): Promise<void> {
+  if (completed.length === 0) return;
+  const roles = completed.map(completion => completion.role);
+  const versions = completed.map(completion => completion.version);
+  await runner.query(
+    `UPDATE role_version SET completed = done.position, signatures = done.signatures::jsonb
+       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS done (role, version, position, signatures)
+       WHERE role_version.role = done.role AND role_version.version = done.version`,
+    [
+      roles,
+      versions,
+      completed.map(completion => completion.position),
+      completed.map(completion => JSON.stringify(completion.signatures)),
+    ],
+  );
+  await runner.query(
+    `UPDATE role_version SET text = NULL
+       FROM unnest($1::text[], $2::bigint[]) AS done (role, version)
+       WHERE role_version.role = done.role AND role_version.version < done.version AND role_version.text IS NOT NULL`,
+    [roles, versions],
+  );
+}
+
+/** Versions drafted or completed by the records from `first` to `last`, without their texts. */
+export async function readVersionsTouched(
+  source: DataSource,
+  first: number,
+  last: number,
+): Promise<StoredVersion[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT ${LIST_COLUMNS} FROM role_version WHERE drafted BETWEEN $1 AND $2
+       UNION SELECT ${LIST_COLUMNS} FROM role_version WHERE completed BETWEEN $1 AND $2 ORDER BY role, version`,
+    [first, last],
+  );
+  return rows.map(versionOf);
+}
+
+/** The newest version of every role that was complete in the prefix that ends with the record at `position`, by role after `after`. */
+export async function readNewestComplete(
+  source: DataSource,
+  position: number,
+  page: { after: string; limit: number },
+): Promise<StoredVersion[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT DISTINCT ON (role) ${LIST_COLUMNS} FROM role_version WHERE completed <= $1 AND role > $2
+       ORDER BY role, version DESC LIMIT $3`,
+    [position, page.after, page.limit],
+  );
+  return rows.map(versionOf);
+}
+
+/** The version of every role that the snapshot of the cut at `position` lists: drafted by it, else the newest complete before it. */
+export async function readVersionsAsOf(source: DataSource, position: number): Promise<Map<string, number>> {
+  const rows = await selectRows(
+    source,
+    `SELECT DISTINCT ON (role) role, version FROM role_version WHERE drafted = $1 OR completed < $1 ORDER BY role, version DESC`,
+    [position],
+  );
+  return new Map(rows.map(row => [String(row.role), Number(row.version)]));
+}
+
+/** One version of a role, with its text where it is kept. */
+export async function readVersion(
+  source: DataSource,
+  role: string,
+  version: number,
+): Promise<StoredVersion | undefined> {
+  const [row] = await selectRows(source, 'SELECT * FROM role_version WHERE role = $1 AND version = $2', [
+    role,
+    version,
+  ]);
+  return row && versionOf(row);
+}
+
+/** Versions by role and number, with their texts where they are kept. */
+export async function readVersions(
+  source: DataSource,
+  wanted: readonly { readonly role: string; readonly version: number }[],
+): Promise<StoredVersion[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT v.* FROM role_version v JOIN unnest($1::text[], $2::bigint[]) AS w (role, version)
+       ON v.role = w.role AND v.version = w.version`,
+    [wanted.map(({ role }) => role), wanted.map(({ version }) => version)],
+  );
+  return rows.map(versionOf);
+}
+
+/** The first version of a role that was drafted after `position` and completed, which is the one that shows what happened there. */
+export async function readVersionAfter(
+  source: DataSource,
+  role: string,
+  position: number,
+): Promise<StoredVersion | undefined> {
+  const [row] = await selectRows(
+    source,
+    `SELECT ${LIST_COLUMNS} FROM role_version WHERE role = $1 AND drafted > $2 AND completed IS NOT NULL
+       ORDER BY version LIMIT 1`,
+    [role, position],
+  );
+  return row && versionOf(row);
+}
+
+function versionOf(row: Row): StoredVersion {
+  return {
+    role: String(row.role),
+    version: Number(row.version),
+    drafted: Number(row.drafted),
+    expires: Number(row.expires),
+    sha256: String(row.sha256),
+    ...(typeof row.text === 'string' ? { text: row.text } : {}),
+    ...(row.completed === null ? {} : { completed: Number(row.completed) }),
+    signatures: (row.signatures ?? []) as unknown as RoleSignature[],
+  };
+}
