@@ -1,0 +1,43 @@
+// Writes records under one key and stream. The next sequence number follows from what was admitted and from what this writer
+// has sent itself, so a record that was lost on the way never blocks the next one.
+
+import { encodeEnvelope, encodePayload, eventJson, type LedgerEvent, preAuthEncoding } from '#ledger';
+import type { Log } from '#log';
+import type { Reader } from '#projection';
+import type { SigningKey } from '#signing';
+
+/** Under which key and stream records are written. A stream is one process's own. */
+export interface RecordAuthor {
+  readonly key: SigningKey;
+  readonly stream: string;
+}
+
+export class RecordWriter {
+  private lastSeq = 0;
+
+  constructor(
+    private readonly author: RecordAuthor,
+    private readonly target: { readonly ledger: string; readonly log: Log; readonly reader: Reader },
+  ) {}
+
+  /** Appends records of these events, in order; gives the log offset of each once it was read back. */
+  async append(records: readonly (readonly LedgerEvent[])[]): Promise<readonly number[]> {
+    const values = await Promise.all(records.map(events => this.seal(events, this.nextSeq())));
+    return this.target.log.append(values);
+  }
+
+  private nextSeq(): number {
+    const { key, stream } = this.author;
+    const admitted = this.target.reader.authority?.sequences.get(key.keyid)?.get(stream) ?? 0;
+    this.lastSeq = Math.max(this.lastSeq, admitted) + 1;
+    return this.lastSeq;
+  }
+
+  private async seal(events: readonly LedgerEvent[], seq: number): Promise<Uint8Array> {
+    const { key, stream } = this.author;
+    const { ledger, reader } = this.target;
+    const v = reader.authority?.rules ?? 1;
+    const payload = encodePayload({ ledger, stream, seq, v, events: events.map(eventJson) });
+    return encodeEnvelope(payload, [{ keyid: key.keyid, sig: await key.sign(preAuthEncoding(payload)) }]);
+  }
+}

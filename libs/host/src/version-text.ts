@@ -1,0 +1,72 @@
+// Any version of any role, rendered again from history. Texts are stored only for what may still have to be written; all
+// others follow from the projections, and the stored SHA-256 says whether what was rendered is what was signed.
+
+import { createHash } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import type { LedgerOpened } from '#ledger';
+import { binFragments, snapshotOrder } from '#projection';
+import { readBinAt, readCuts, readVersion, readVersionsAsOf, type StoredVersion, StoreError } from '#store';
+import { binIndex, formatExpires, metaFragment, snapshotText, targetsText } from '#tuf';
+
+/** The projections of a ledger, as readers see them. */
+export interface VersionSources {
+  readonly root: DataSource;
+  readonly targets: DataSource;
+  readonly snapshot: DataSource;
+  readonly timestamp: DataSource;
+}
+
+/** Which of the projections holds the versions of a role. */
+export function sourceOfRole(sources: VersionSources, role: string): DataSource {
+  return role === 'root' || role === 'snapshot' || role === 'timestamp' ? sources[role] : sources.targets;
+}
+
+/**
+ * The canonical text of a version of a role; undefined where no such version was drafted.
+ * @throws StoreError `store-shape` where what history gives is not what was signed.
+ */
+export async function versionText(
+  sources: VersionSources,
+  opened: LedgerOpened,
+  role: string,
+  version: number,
+): Promise<string | undefined> {
+  const stored = await readVersion(sourceOfRole(sources, role), role, version);
+  if (!stored || stored.text !== undefined) return stored?.text;
+  const text =
+    role === 'snapshot'
+      ? await renderSnapshot(sources, opened, stored)
+      : await renderBin(sources, opened, stored);
+  if (createHash('sha256').update(text).digest('hex') === stored.sha256) return text;
+  throw new StoreError(
+    'store-shape',
+    `${role} ${version} as rendered from history is not what was signed. Stop the projectors, drop their schemas and start again: they fold the log anew.`,
+  );
+}
+
+async function renderBin(
+  { targets }: VersionSources,
+  { bins }: LedgerOpened,
+  stored: StoredVersion,
+): Promise<string> {
+  const { role, version, drafted, expires } = stored;
+  const index = binIndex(role, bins.count);
+  const fragments = index === undefined ? [] : binFragments(await readBinAt(targets, index, drafted));
+  return targetsText({ version, expires: formatExpires(expires), fragments });
+}
+
+async function renderSnapshot(
+  sources: VersionSources,
+  { bins, origin }: LedgerOpened,
+  stored: StoredVersion,
+): Promise<string> {
+  const [cut] = await readCuts(sources.root, stored.drafted, stored.drafted);
+  const versions = await readVersionsAsOf(sources.targets, stored.drafted);
+  const meta = snapshotOrder(bins.count).map(role => metaFragment(role, versions.get(role)!));
+  return snapshotText({
+    version: stored.version,
+    expires: formatExpires(stored.expires),
+    meta: meta.join(','),
+    ledger: { origin, size: stored.drafted + 1, rootHash: cut!.rootHash },
+  });
+}

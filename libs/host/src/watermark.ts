@@ -1,0 +1,116 @@
+// How far other services have come. A projector may use another's outcomes only where that one's watermark says that they are
+// all there; it waits and never guesses (DESIGN 2).
+
+import pg from 'pg';
+import { PROGRESS_CHANNEL } from '#store';
+
+/** Notices can be lost with a connection, so positions are also asked for this often, in milliseconds. */
+const POLL_MS = 500;
+
+/** Watches the positions (records folded) of every schema of one database. */
+export class Watermarks {
+  private readonly positions = new Map<string, number>();
+  private readonly waiting = new Set<() => void>();
+  private readonly timer: NodeJS.Timeout;
+  private listener: pg.Client | undefined;
+  private refreshing: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly schemas: readonly string[],
+  ) {
+    this.timer = setInterval(() => void this.refresh(), POLL_MS);
+    this.timer.unref();
+  }
+
+  /** The last known position of a schema; 0 where it has folded nothing, or is not there. */
+  position(schema: string): number {
+    return this.positions.get(schema) ?? 0;
+  }
+
+  /** Resolves with the position of a schema once it is at least `position`. Rejects when `signal` aborts. */
+  async reach(schema: string, position: number, signal: AbortSignal): Promise<number> {
+    if (this.position(schema) < position) await this.refresh();
+    while (this.position(schema) < position) {
+      signal.throwIfAborted();
+      await this.nextChange(signal);
+    }
+    return this.position(schema);
+  }
+
+  /** Resolves at the next change of any position, or after `waitMs`. */
+  async nextChange(signal?: AbortSignal, waitMs = POLL_MS * 2): Promise<void> {
+    await new Promise<void>(resolve => {
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting.delete(done);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, waitMs);
+      this.waiting.add(done);
+      signal?.addEventListener('abort', done, { once: true });
+      if (signal?.aborted) done();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    this.wake();
+    await this.listener?.end().catch(() => undefined);
+  }
+
+  private wake(): void {
+    for (const done of [...this.waiting]) done();
+  }
+
+  /** Asks for all positions, once at a time; keeps what it knows where Postgres does not answer. */
+  private refresh(): Promise<void> {
+    this.refreshing ??= this.ask().finally(() => {
+      this.refreshing = undefined;
+    });
+    return this.refreshing;
+  }
+
+  private async ask(): Promise<void> {
+    if (this.closed) return;
+    try {
+      const listener = await this.connected();
+      for (const schema of this.schemas) {
+        const { rows } = await listener.query('SELECT to_regclass($1) AS there', [`${schema}.progress`]);
+        if (!rows[0].there) this.set(schema, 0);
+        else
+          this.set(
+            schema,
+            Number((await listener.query(`SELECT position FROM ${schema}.progress`)).rows[0]?.position ?? 0),
+          );
+      }
+    } catch {
+      this.listener = undefined;
+    }
+  }
+
+  private set(schema: string, position: number): void {
+    if (this.positions.get(schema) === position) return;
+    this.positions.set(schema, position);
+    this.wake();
+  }
+
+  private async connected(): Promise<pg.Client> {
+    if (this.listener) return this.listener;
+    const client = new pg.Client({ connectionString: this.url });
+    client.on('error', () => {
+      if (this.listener === client) this.listener = undefined;
+    });
+    client.on('notification', ({ payload }) => {
+      const [schema, position] = (payload ?? '').split(':');
+      if (schema && this.schemas.includes(schema)) this.set(schema, Number(position));
+    });
+    await client.connect();
+    await client.query(`LISTEN ${PROGRESS_CHANNEL}`);
+    this.listener = client;
+    return client;
+  }
+}
