@@ -1,0 +1,154 @@
+// All services of a ledger over one log, one database and one folder. What runs here in one process runs in production as a
+// process each; the parts are the same.
+
+import { RootProjection } from '#apps/projector-root/src/root-projection';
+import { SnapshotProjection } from '#apps/projector-snapshot/src/snapshot-projection';
+import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
+import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-projection';
+import { Repository } from '#apps/repository/src/repository';
+import { Signer } from '#apps/signer/src/signer';
+import type { Files } from '#files';
+import {
+  jsonLog,
+  Projector,
+  SERVICES,
+  type ServiceFold,
+  type ServiceName,
+  schemaName,
+  type VersionSources,
+  Watermarks,
+} from '#host';
+import type { LedgerOpened } from '#ledger';
+import type { Log } from '#log';
+import { WHOLE } from '#projection';
+import type { SigningKey } from '#signing';
+import {
+  openSchema,
+  ROOT_MIGRATIONS,
+  SNAPSHOT_MIGRATIONS,
+  TARGETS_MIGRATIONS,
+  TIMESTAMP_MIGRATIONS,
+} from '#store';
+import type { Crypto } from '#tuf';
+
+/** What the services stand on. */
+export interface Ground {
+  readonly ledger: string;
+  readonly opened: LedgerOpened;
+  readonly crypto: Crypto;
+  readonly log: Log;
+  readonly files: Files;
+  /** The database of the projections, a `postgres://` URL. */
+  readonly databaseUrl: string;
+  /** The folder of the signer. */
+  readonly signerFolder: string;
+  readonly signerKey: SigningKey;
+  readonly onlineKeys: readonly SigningKey[];
+  /** Milliseconds now. */
+  readonly clock: () => number;
+}
+
+/** The prefix of this ledger's schemas. */
+export const SCHEMA_PREFIX = 'tuf';
+/** The signer's stream; one signer runs per ledger. */
+const SIGNER_STREAM = 'signer';
+
+const MIGRATIONS = {
+  root: ROOT_MIGRATIONS,
+  targets: TARGETS_MIGRATIONS,
+  snapshot: SNAPSHOT_MIGRATIONS,
+  timestamp: TIMESTAMP_MIGRATIONS,
+};
+
+export class Services {
+  private constructor(
+    readonly sources: VersionSources,
+    readonly watermarks: Watermarks,
+    readonly repository: Repository,
+    private readonly workers: readonly { stop(): Promise<void> }[],
+  ) {}
+
+  /** Starts all services; `onFatal` is told of an error that stopped one. */
+  static async start(ground: Ground, onFatal: (error: Error) => void): Promise<Services> {
+    const sources = await openSources(ground.databaseUrl);
+    const watermarks = new Watermarks(
+      ground.databaseUrl,
+      SERVICES.map(service => schemaName(SCHEMA_PREFIX, service)),
+    );
+    const workers: { stop(): Promise<void> }[] = [];
+    for (const service of SERVICES) {
+      const parts = {
+        log: ground.log,
+        source: sources[service],
+        fold: foldOf(service, sources, watermarks, ground.crypto),
+      };
+      const projector = new Projector(parts, { ...ground, report: jsonLog(`projector-${service}`) });
+      projector.start(onFatal);
+      workers.push(projector);
+    }
+    workers.push(startSigner(ground, onFatal));
+    const repository = new Repository({
+      opened: ground.opened,
+      files: ground.files,
+      sources,
+      watermarks,
+      report: jsonLog('repository'),
+    });
+    repository.start();
+    return new Services(sources, watermarks, repository, [...workers, repository]);
+  }
+
+  /** Stops all services after the batches in hand. */
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map(worker => worker.stop()));
+    await this.watermarks.close();
+    await Promise.all(SERVICES.map(service => this.sources[service].destroy()));
+  }
+}
+
+async function openSources(url: string): Promise<VersionSources> {
+  const opened = await Promise.all(
+    SERVICES.map(service =>
+      openSchema({ url, schema: schemaName(SCHEMA_PREFIX, service) }, MIGRATIONS[service]),
+    ),
+  );
+  const [root, targets, snapshot, timestamp] = opened;
+  return { root: root!, targets: targets!, snapshot: snapshot!, timestamp: timestamp! };
+}
+
+function foldOf(
+  service: ServiceName,
+  sources: VersionSources,
+  watermarks: Watermarks,
+  crypto: Crypto,
+): ServiceFold {
+  const facts = { ...sources, prefix: SCHEMA_PREFIX, watermarks };
+  switch (service) {
+    case 'root':
+      return new RootProjection(facts, crypto);
+    case 'targets':
+      return new TargetsProjection({ ...facts, own: sources.targets }, WHOLE, crypto);
+    case 'snapshot':
+      return new SnapshotProjection(facts, crypto);
+    case 'timestamp':
+      return new TimestampProjection(facts, crypto);
+  }
+}
+
+function startSigner(ground: Ground, onFatal: (error: Error) => void): Signer {
+  const { ledger, log, crypto, clock } = ground;
+  const publisher = { key: ground.signerKey, stream: SIGNER_STREAM };
+  const keys = ground.onlineKeys;
+  const signer = new Signer({
+    ledger,
+    log,
+    crypto,
+    clock,
+    keys,
+    publisher,
+    folder: ground.signerFolder,
+    report: jsonLog('signer'),
+  });
+  signer.start(onFatal);
+  return signer;
+}

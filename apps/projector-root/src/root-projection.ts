@@ -1,0 +1,88 @@
+// projector-root: root metadata, cuts, and the rejections that no one else owns.
+
+import type { DataSource, QueryRunner } from 'typeorm';
+import { type ServiceFold, schemaName, type Watermarks } from '#host';
+import type { Step } from '#projection';
+import {
+  type AppliedCut,
+  type Completion,
+  type Drafted,
+  evolveRoot,
+  newRootState,
+  type Outcome,
+  openingKeys,
+  type Reader,
+  type RootState,
+  roleStateOf,
+  roleStateText,
+} from '#projection';
+import { type Progress, readVersions, writeCompletions, writeCuts, writeDrafts, writeOutcomes } from '#store';
+import { BINS_ROLE, type Crypto } from '#tuf';
+
+/** The schemas of the services whose outcomes projector-root reads. */
+export interface RootFactSources {
+  readonly prefix: string;
+  readonly targets: DataSource;
+  readonly watermarks: Watermarks;
+}
+
+export class RootProjection implements ServiceFold {
+  private state: RootState = newRootState();
+  private targetsOpen = false;
+
+  constructor(
+    private readonly facts: RootFactSources,
+    private readonly crypto: Crypto,
+  ) {}
+
+  async restore(progress: Progress | undefined, reader: Reader): Promise<void> {
+    this.state = newRootState();
+    this.targetsOpen = false;
+    if (!progress) return;
+    const saved = JSON.parse(progress.state);
+    this.state = { ...saved, role: roleStateOf(saved.role) };
+    if (!reader.opened) return;
+    this.state.opened = reader.opened;
+    this.state.keys = openingKeys(reader.opened, this.crypto);
+  }
+
+  /** Until the ledger is open, what a cut does depends on what targets completed before it: so record by record. */
+  async ready(position: number, signal: AbortSignal): Promise<number> {
+    if (this.state.lastCut || position === 0) return this.state.lastCut ? Number.MAX_SAFE_INTEGER : 1;
+    if (this.targetsOpen) return Number.MAX_SAFE_INTEGER;
+    const { prefix, targets, watermarks } = this.facts;
+    await watermarks.reach(schemaName(prefix, 'targets'), position, signal);
+    const offline = await readVersions(targets, [
+      { role: 'targets', version: 1 },
+      { role: BINS_ROLE, version: 1 },
+    ]);
+    this.targetsOpen =
+      offline.filter(({ completed }) => completed !== undefined && completed < position).length === 2;
+    return 1;
+  }
+
+  async fold(steps: readonly Step[]): Promise<(runner: QueryRunner) => Promise<void>> {
+    const outcomes: Outcome[] = [];
+    const drafted: Drafted[] = [];
+    const completed: Completion[] = [];
+    const cuts: AppliedCut[] = [];
+    for (const step of steps) {
+      const effects = evolveRoot(this.state, step, { targetsOpen: this.targetsOpen }, this.crypto);
+      outcomes.push(...effects.outcomes);
+      drafted.push(...effects.drafted);
+      completed.push(...effects.completed);
+      if (effects.cut) cuts.push(effects.cut);
+    }
+    return async runner => {
+      await writeOutcomes(runner, outcomes);
+      await writeDrafts(runner, drafted);
+      await writeCompletions(runner, completed);
+      await writeCuts(runner, cuts);
+    };
+  }
+
+  save(): string {
+    const { opened: _opened, keys: _keys, role, ...rest } = this.state;
+    return JSON.stringify({ ...rest, role: roleStateText(role) });
+  }
+}

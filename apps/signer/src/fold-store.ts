@@ -1,0 +1,141 @@
+// The signer's own fold of the log, kept in its folder so that a restart need not read the whole log again. It can be deleted
+// at any time: it is folded anew. It is stored only while no draft is open, so that no text that awaits a signature is ever
+// read back from a disk: after a restart the signer derives again, from the log, all that it may sign.
+
+import type { ClassicLevel } from 'classic-level';
+import { LogReader } from '#host';
+import type { Log } from '#log';
+import {
+  beginReplay,
+  openingKeys,
+  type PathState,
+  type ReplayState,
+  roleStateOf,
+  roleStateText,
+  snapshotOrder,
+} from '#projection';
+import type { Crypto } from '#tuf';
+
+/** What the signer folds with: the log's reader, and the folds behind it. */
+export interface SignerFold {
+  readonly reading: LogReader;
+  readonly state: ReplayState;
+}
+
+/** Bins written at once; bounds the memory that one write takes. */
+const BINS_PER_WRITE = 512;
+
+/** Whether no role has an open draft. */
+export function isQuiet({ root, targets, snapshot, timestamp }: ReplayState): boolean {
+  const offline = [...targets.offline.values()].some(role => role.draft);
+  return (
+    !offline &&
+    targets.open.size === 0 &&
+    !root.role.draft &&
+    !snapshot.role.draft &&
+    !timestamp.role.draft &&
+    !timestamp.cut
+  );
+}
+
+export class FoldStore {
+  constructor(
+    private readonly store: ClassicLevel<string, string>,
+    private readonly crypto: Crypto,
+  ) {}
+
+  /** The fold as it was stored last, or at the start of the log. */
+  async load(log: Log, ledger: string): Promise<SignerFold> {
+    const text = await this.store.get('fold');
+    const saved = text === undefined ? undefined : JSON.parse(text);
+    const known = saved?.ledger === ledger ? saved : undefined;
+    const reading = await LogReader.open(log, ledger, known?.progress, this.crypto);
+    const state: ReplayState = { ...beginReplay(ledger, this.crypto), reader: reading.reader };
+    if (known && reading.reader.opened) await this.restore(state, known);
+    return { reading, state };
+  }
+
+  private async restore(state: ReplayState, saved: SavedFold): Promise<void> {
+    const opened = state.reader.opened!;
+    const keys = openingKeys(opened, this.crypto);
+    Object.assign(state.root, { opened, keys, role: roleStateOf(saved.root), lastCut: saved.lastCut });
+    Object.assign(state.targets, { opened, keys });
+    for (const [name, role] of saved.offline) state.targets.offline.set(name, roleStateOf(role));
+    Object.assign(state.snapshot, {
+      opened,
+      keys,
+      role: roleStateOf(saved.snapshot),
+      order: snapshotOrder(opened.bins.count),
+    });
+    Object.assign(state.timestamp, { keys, role: roleStateOf(saved.timestamp) });
+    for (const [role, version] of saved.complete) {
+      state.snapshot.complete.set(role, version);
+      state.snapshot.stale.add(role);
+    }
+    for await (const [key, value] of this.store.iterator({ gte: 'bin/', lt: 'bin0' })) {
+      const { changed, role, paths } = JSON.parse(value) as SavedBin;
+      const bin = Number(key.slice('bin/'.length));
+      state.targets.bins.set(bin, { changed, role: roleStateOf(role) });
+      state.targets.contents.set(bin, new Map(paths));
+    }
+  }
+
+  /** Stores the fold, with the bins that changed since it was stored last. The fold must be quiet. */
+  async save({ reading, state }: SignerFold, ledger: string, changed: Iterable<number>): Promise<void> {
+    // A torn save must not be taken for a whole one: without 'fold' the bins count for nothing.
+    await this.store.del('fold');
+    const bins = [...changed];
+    for (let i = 0; i < bins.length; i += BINS_PER_WRITE) {
+      const entries = bins.slice(i, i + BINS_PER_WRITE).map(bin => binEntry(state, bin));
+      await this.store.batch(entries);
+    }
+    await this.store.put('fold', JSON.stringify(savedFold({ reading, state }, ledger)), { sync: true });
+  }
+
+  /** Forgets the stored fold and its bins. */
+  async clear(): Promise<void> {
+    await this.store.del('fold');
+    await this.store.clear({ gte: 'bin/', lt: 'bin0' });
+  }
+}
+
+interface SavedFold {
+  readonly ledger: string;
+  readonly progress: { reader: string; offset: number; lastOffset: number; lastHash: string };
+  readonly root: string;
+  readonly lastCut?: { state: number; at: number; position: number };
+  readonly offline: readonly [string, string][];
+  readonly complete: readonly [string, number][];
+  readonly snapshot: string;
+  readonly timestamp: string;
+}
+
+interface SavedBin {
+  readonly changed: number;
+  readonly role: string;
+  readonly paths: [string, PathState][];
+}
+
+function savedFold({ reading, state }: SignerFold, ledger: string): SavedFold {
+  const { lastCut } = state.root;
+  return {
+    ledger,
+    progress: { reader: reading.reader.save(), ...reading.place },
+    root: roleStateText(state.root.role),
+    ...(lastCut ? { lastCut } : {}),
+    offline: [...state.targets.offline].map(([name, role]) => [name, roleStateText(role)]),
+    complete: [...state.snapshot.complete],
+    snapshot: roleStateText(state.snapshot.role),
+    timestamp: roleStateText(state.timestamp.role),
+  };
+}
+
+function binEntry(state: ReplayState, bin: number): { type: 'put'; key: string; value: string } {
+  const { changed, role } = state.targets.bins.get(bin)!;
+  const saved: SavedBin = {
+    changed,
+    role: roleStateText(role),
+    paths: [...state.targets.contents.get(bin)!],
+  };
+  return { type: 'put', key: `bin/${bin}`, value: JSON.stringify(saved) };
+}
