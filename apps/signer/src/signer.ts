@@ -15,7 +15,7 @@ import { SignerMemory } from './memory.js';
 import { type OpenDraft, openOnlineDrafts } from './open-drafts.js';
 
 /** A cut farther than this from the signer's clock is not signed, in milliseconds (DESIGN law 11). */
-export const CLOCK_TOLERANCE_MS = 60_000;
+const CLOCK_TOLERANCE_MS = 60_000;
 /** Signatures that fit one record with room to spare. */
 const SIGNATURES_PER_RECORD = 140;
 /** The fold is stored at most this often, in milliseconds, and when the signer stops. */

@@ -1,3 +1,4 @@
+export { readCutNeeds } from './cut-needs.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 export { HostError, type HostErrorCode } from './errors.js';
 export { type LedgerFile, LedgerFolder, writeWhole } from './ledger-folder.js';
@@ -8,7 +9,7 @@ export {
   type OpeningChoice,
   openLedgerFolder,
 } from './ledger-opening.js';
-export { type Batch, LogReader } from './log-reader.js';
+export { type Batch, LogReader, type Noise } from './log-reader.js';
 export { isFatal, Projector, type ServiceFold } from './projector.js';
 export { type RecordAuthor, RecordWriter } from './record-writer.js';
 export { SERVICES, type ServiceName, schemaName } from './schema-name.js';

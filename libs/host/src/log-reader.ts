@@ -9,8 +9,8 @@ import { type Crypto, toHex } from '#tuf';
 import { HostError } from './errors.js';
 
 /** Bytes of values and number of entries that one read of the log may bring. */
-export const READ_BYTES = 4 * 1024 * 1024;
-export const READ_ENTRIES = 2_000;
+const READ_BYTES = 4 * 1024 * 1024;
+const READ_ENTRIES = 2_000;
 /** How long a read waits for a new value, in milliseconds. */
 const READ_WAIT_MS = 1_000;
 
@@ -26,7 +26,16 @@ export interface LogPlace {
 /** A batch of records, and where the log was after it. */
 export interface Batch {
   readonly steps: readonly Step[];
-  readonly noise: readonly { readonly offset: number; readonly reason: NoiseReason }[];
+  /** The log offset of each of `steps`. */
+  readonly offsets: readonly number[];
+  readonly noise: readonly Noise[];
+}
+
+/** A value of the log that is no record. */
+export interface Noise {
+  readonly offset: number;
+  readonly value: Uint8Array;
+  readonly reason: NoiseReason;
 }
 
 export class LogReader {
@@ -91,18 +100,20 @@ export class LogReader {
       signal,
     });
     const steps: Step[] = [];
-    const noise: { offset: number; reason: NoiseReason }[] = [];
+    const offsets: number[] = [];
+    const noise: Noise[] = [];
     for (const { offset, value } of entries) {
       const read = this.reader.next(value);
       this.place.offset = offset + 1;
       if ('noise' in read) {
-        noise.push({ offset, reason: read.noise });
+        noise.push({ offset, value, reason: read.noise });
         continue;
       }
       this.place.lastOffset = offset;
       this.place.lastHash = toHex(this.crypto.sha256(value));
       steps.push(read.step);
+      offsets.push(offset);
     }
-    return { steps, noise };
+    return { steps, offsets, noise };
   }
 }

@@ -3,7 +3,7 @@
 
 import type { DataSource, QueryRunner } from 'typeorm';
 import { LedgerError } from '#ledger';
-import type { Log } from '#log';
+import { type Log, LogError } from '#log';
 import type { Reader, Step } from '#projection';
 import { commitProgress, type Progress, readProgress } from '#store';
 import type { Crypto } from '#tuf';
@@ -20,8 +20,8 @@ export interface ServiceFold {
   restore(progress: Progress | undefined, reader: Reader, signal: AbortSignal): Promise<void>;
   /** Waits until the record at `position` may be folded; gives how many records from there on may be (1 or more). */
   ready(position: number, signal: AbortSignal): Promise<number>;
-  /** Folds records in order and gives what writes their effects. */
-  fold(steps: readonly Step[]): Promise<(runner: QueryRunner) => Promise<void>>;
+  /** Folds records in order and gives what writes their effects; `offsets` says where in the log each stands. */
+  fold(steps: readonly Step[], offsets: readonly number[]): Promise<(runner: QueryRunner) => Promise<void>>;
   /** The fold's own part of the progress. */
   save(): string;
 }
@@ -82,11 +82,11 @@ export class Projector {
     await fold.restore(progress, reading.reader, this.stopping.signal);
     while (!this.stopping.signal.aborted) {
       const limit = await fold.ready(reading.reader.size, this.stopping.signal);
-      const { steps, noise } = await reading.next(limit, this.stopping.signal);
+      const { steps, offsets, noise } = await reading.next(limit, this.stopping.signal);
       for (const { offset, reason } of noise)
         this.settings.report('info', 'noise in the log', { offset, reason });
       if (steps.length === 0) continue;
-      const write = await fold.fold(steps);
+      const write = await fold.fold(steps, offsets);
       const next = progressOf(reading, fold.save());
       await commitProgress(source, progress, next, write);
       progress = next;
@@ -100,5 +100,6 @@ function progressOf({ reader, place }: LogReader, state: string): Progress {
 
 /** Whether an error will be the same however often one tries. */
 export function isFatal(error: unknown): boolean {
+  if (error instanceof LogError) return !error.retryable;
   return error instanceof HostError || (error instanceof LedgerError && error.code === 'rules-unknown');
 }

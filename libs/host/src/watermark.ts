@@ -14,6 +14,8 @@ export class Watermarks {
   private readonly timer: NodeJS.Timeout;
   private listener: pg.Client | undefined;
   private refreshing: Promise<void> | undefined;
+  /** How many notices came so far. */
+  private notices = 0;
   private closed = false;
 
   constructor(
@@ -31,7 +33,8 @@ export class Watermarks {
 
   /** Resolves with the position of a schema once it is at least `position`. Rejects when `signal` aborts. */
   async reach(schema: string, position: number, signal: AbortSignal): Promise<number> {
-    if (this.position(schema) < position) await this.refresh();
+    // Not awaited: a notice may come before the answers for all schemas do.
+    if (this.position(schema) < position) void this.refresh();
     while (this.position(schema) < position) {
       signal.throwIfAborted();
       await this.nextChange(signal);
@@ -59,6 +62,7 @@ export class Watermarks {
     this.closed = true;
     clearInterval(this.timer);
     this.wake();
+    await this.refreshing;
     await this.listener?.end().catch(() => undefined);
   }
 
@@ -79,16 +83,15 @@ export class Watermarks {
     try {
       const listener = await this.connected();
       for (const schema of this.schemas) {
-        const { rows } = await listener.query('SELECT to_regclass($1) AS there', [`${schema}.progress`]);
-        if (!rows[0].there) this.set(schema, 0);
-        else
-          this.set(
-            schema,
-            Number((await listener.query(`SELECT position FROM ${schema}.progress`)).rows[0]?.position ?? 0),
-          );
+        const { notices } = this;
+        const position = await positionOf(listener, schema);
+        // A notice that came meanwhile may tell of a later position than this answer does.
+        if (notices === this.notices) this.set(schema, position);
       }
     } catch {
+      const lost = this.listener;
       this.listener = undefined;
+      void lost?.end().catch(() => undefined);
     }
   }
 
@@ -106,11 +109,20 @@ export class Watermarks {
     });
     client.on('notification', ({ payload }) => {
       const [schema, position] = (payload ?? '').split(':');
-      if (schema && this.schemas.includes(schema)) this.set(schema, Number(position));
+      if (!schema || !this.schemas.includes(schema)) return;
+      this.notices++;
+      this.set(schema, Number(position));
     });
     await client.connect();
     await client.query(`LISTEN ${PROGRESS_CHANNEL}`);
     this.listener = client;
     return client;
   }
+}
+
+async function positionOf(client: pg.Client, schema: string): Promise<number> {
+  const { rows } = await client.query('SELECT to_regclass($1) AS there', [`${schema}.progress`]);
+  if (!rows[0].there) return 0;
+  const progress = await client.query(`SELECT position FROM ${schema}.progress`);
+  return Number(progress.rows[0]?.position ?? 0);
 }

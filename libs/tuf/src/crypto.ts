@@ -14,7 +14,7 @@
 //   - Both are pure: no clock, no randomness, no state that shows.
 // Trust: full. What this port calls valid is valid to the whole ledger.
 
-import type { Key } from './key.js';
+import type { Key } from './key-object.js';
 
 export interface Crypto {
   /** SHA-256 of `bytes`, 32 bytes. */

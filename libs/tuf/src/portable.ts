@@ -5,7 +5,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { Crypto } from './crypto.js';
 import { verifyEcdsa } from './ecdsa.js';
 import { verifyEd25519 } from './ed25519.js';
-import type { Key } from './key.js';
+import type { Key } from './key-object.js';
 import { readPublicKey } from './public-key.js';
 import { verifyRsaPss } from './rsa.js';
 

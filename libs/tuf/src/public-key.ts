@@ -4,7 +4,7 @@ import { BoundedCache } from './bounded-cache.js';
 import { type EcdsaPublicKey, readEcdsa } from './ecdsa.js';
 import { type Ed25519PublicKey, readEd25519 } from './ed25519.js';
 import { TufError } from './errors.js';
-import type { Key } from './key.js';
+import type { Key } from './key-object.js';
 import { type RsaPublicKey, readRsa } from './rsa.js';
 import { readSpkiPem } from './spki.js';
 

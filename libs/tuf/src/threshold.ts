@@ -2,7 +2,7 @@
 
 import { compareCodePoints } from './bytes.js';
 import type { JsonObject } from './canonical.js';
-import type { Key } from './key.js';
+import type { Key } from './key-object.js';
 
 /** The keys that speak for a role, by keyid, and how many of them must. */
 export interface RoleKeys {

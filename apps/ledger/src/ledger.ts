@@ -1,0 +1,189 @@
+// A whole ledger in one process: the embedded Postgres with the log and the projections, all services, and HTTP.
+
+import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import pg from 'pg';
+import { configureHttp, GatewayModule } from '#apps/gateway/src/gateway.module';
+import { RepositoryModule } from '#apps/repository/src/repository.module';
+import { FolderFiles } from '#files';
+import {
+  appendOpening,
+  DEFAULT_POLICY,
+  type EmbeddedPostgres,
+  HostError,
+  jsonLog,
+  type LedgerFile,
+  LedgerFolder,
+  loadServiceKeys,
+  openLedgerFolder,
+  startEmbeddedPostgres,
+} from '#host';
+import { type Log, PostgresLog } from '#log';
+import { nativeCrypto } from '#signing';
+import type { LedgerConfig } from './config.js';
+import { SCHEMA_PREFIX, Services } from './services.js';
+
+/** The gateway's and the scheduler's stream in a ledger of one process. */
+const STREAM = 'main';
+/** Connections of the log: appends, reads and their waiting. */
+const LOG_CONNECTIONS = 8;
+/** The name of a ledger that is opened without another one. */
+const DEVELOPMENT_ORIGIN = 'development.invalid/tuf-ledger';
+
+@Module({})
+class LedgerModule {}
+
+/** A ledger that runs. */
+export interface RunningLedger {
+  readonly url: string;
+  readonly ledger: LedgerFile;
+  /** Whether this start opened the ledger. */
+  readonly openedNow: boolean;
+  /** Resolves with the error that a service stopped with, if one does. */
+  readonly failed: Promise<Error>;
+  stop(): Promise<void>;
+}
+
+/** What has to be ended, in the reverse of the order in which it was begun. */
+class Endings {
+  private readonly ends: (() => Promise<unknown>)[] = [];
+
+  add(end: () => Promise<unknown>): void {
+    this.ends.push(end);
+  }
+
+  async run(): Promise<void> {
+    for (const end of this.ends.splice(0).reverse()) await end();
+  }
+}
+
+/**
+ * Starts a ledger on its data folder, opening one if there is none.
+ * @throws HostError, FilesError, SigningError, LogError or StoreError, with all that was begun ended again.
+ */
+export async function startLedger(config: LedgerConfig): Promise<RunningLedger> {
+  const endings = new Endings();
+  try {
+    return await start(config, endings);
+  } catch (error) {
+    await endings.run();
+    throw error;
+  }
+}
+
+async function start(config: LedgerConfig, endings: Endings): Promise<RunningLedger> {
+  const folder = new LedgerFolder(resolve(config.dataFolder));
+  await makeFolder(folder);
+  const postgres = await startEmbeddedPostgres({ dataFolder: folder.path, durable: true });
+  endings.add(() => postgres.stop());
+  const openedNow = (await folder.read()) === undefined;
+  const ledger = await openLedgerFolder(folder, developmentChoice(config), nativeCrypto, Date.now());
+  const log = await openLog(postgres, endings);
+  await appendOpening(folder, log);
+  const files = await FolderFiles.open(folder.repository);
+  const { failed, fail } = failure(postgres);
+  const { services, keys } = await startServices(folder, ledger, { log, files, url: postgres.url }, fail);
+  endings.add(() => services.stop());
+  const gateway = GatewayModule.register({
+    ledger: ledger.ledger,
+    log,
+    sources: services.sources,
+    prefix: SCHEMA_PREFIX,
+    watermarks: services.watermarks,
+    crypto: nativeCrypto,
+    publisher: { key: keys.gateway, stream: STREAM },
+    scheduler: { key: keys.scheduler, stream: STREAM, intervalMs: config.cutMs },
+    tokensFile: folder.tokensFile,
+    report: jsonLog('gateway'),
+  });
+  const imports = [gateway, RepositoryModule.register(files)];
+  const app = await NestFactory.create(
+    { module: LedgerModule, imports },
+    { logger: ['error', 'warn'], bodyParser: false },
+  );
+  endings.add(() => app.close());
+  configureHttp(app);
+  const url = await listen(app, config);
+  return { url, ledger, openedNow, failed, stop: () => endings.run() };
+}
+
+async function makeFolder(folder: LedgerFolder): Promise<void> {
+  try {
+    await mkdir(folder.path, { recursive: true });
+  } catch (error) {
+    throw new HostError(
+      'data-folder-unwritable',
+      `${folder.path} can't be made: ${(error as Error).message}.`,
+      { cause: error },
+    );
+  }
+}
+
+function developmentChoice(config: LedgerConfig) {
+  return {
+    origin: DEVELOPMENT_ORIGIN,
+    bins: { scheme: 'succinct', count: config.bins },
+    pathRule: 'project-file',
+    policy: DEFAULT_POLICY,
+  } as const;
+}
+
+async function openLog(postgres: EmbeddedPostgres, endings: Endings): Promise<Log> {
+  const pool = new pg.Pool({ connectionString: postgres.url, max: LOG_CONNECTIONS });
+  // Postgres going away is seen by whatever is asked of it next; an idle connection's loss alone is no news.
+  pool.on('error', () => undefined);
+  endings.add(() => pool.end());
+  const log = await PostgresLog.open(pool);
+  endings.add(() => log.close());
+  return log;
+}
+
+function failure(postgres: EmbeddedPostgres): { failed: Promise<Error>; fail: (error: Error) => void } {
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>(resolveFailed => {
+    fail = resolveFailed;
+  });
+  void postgres.ended.then(reason => {
+    if (reason) fail(reason);
+  });
+  return { failed, fail };
+}
+
+async function startServices(
+  folder: LedgerFolder,
+  { ledger, opened }: LedgerFile,
+  ground: { log: Log; files: FolderFiles; url: string },
+  onFatal: (error: Error) => void,
+) {
+  const keys = await loadServiceKeys(folder);
+  const { log, files, url: databaseUrl } = ground;
+  const services = await Services.start(
+    {
+      ledger,
+      opened,
+      crypto: nativeCrypto,
+      log,
+      files,
+      databaseUrl,
+      signerFolder: folder.signer,
+      signerKey: keys.signer,
+      onlineKeys: keys.online,
+      clock: Date.now,
+    },
+    onFatal,
+  );
+  return { services, keys };
+}
+
+async function listen(app: INestApplication, { host, port }: LedgerConfig): Promise<string> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new HostError('port-in-use', `Port ${port} of ${host} is in use.`, { cause: error });
+  }
+  return (await app.getUrl()).replace('[::1]', '127.0.0.1');
+}
