@@ -1,10 +1,20 @@
 // Writes records under one key and stream. The next sequence number follows from what was admitted and from what this writer
 // has sent itself, so a record that was lost on the way never blocks the next one.
 
-import { encodeEnvelope, encodePayload, eventJson, type LedgerEvent, preAuthEncoding } from '#ledger';
-import type { Log } from '#log';
+import {
+  encodeEnvelope,
+  encodePayload,
+  eventJson,
+  type LedgerEvent,
+  MAX_VALUE_BYTES,
+  preAuthEncoding,
+} from '#ledger';
+import { APPENDER_LIMITS, type Log } from '#log';
 import type { Reader } from '#projection';
 import type { SigningKey } from '#signing';
+
+/** Records of one append: at their largest, together what one batch of the log may hold. */
+const RECORDS_PER_APPEND = Math.floor(APPENDER_LIMITS.batchBytes / MAX_VALUE_BYTES);
 
 /** Under which key and stream records are written. A stream is one process's own. */
 export interface RecordAuthor {
@@ -23,7 +33,8 @@ export class RecordWriter {
   /** Appends records of these events, in order; gives the log offset of each once it was read back. */
   async append(records: readonly (readonly LedgerEvent[])[]): Promise<readonly number[]> {
     const values = await Promise.all(records.map(events => this.seal(events, this.nextSeq())));
-    return this.target.log.append(values);
+    const offsets = await Promise.all(batchesOf(values).map(batch => this.target.log.append(batch)));
+    return offsets.flat();
   }
 
   private nextSeq(): number {
@@ -40,4 +51,12 @@ export class RecordWriter {
     const payload = encodePayload({ ledger, stream, seq, v, events: events.map(eventJson) });
     return encodeEnvelope(payload, [{ keyid: key.keyid, sig: await key.sign(preAuthEncoding(payload)) }]);
   }
+}
+
+/** Parts of at most RECORDS_PER_APPEND values, in order. The log keeps the order of calls. */
+function batchesOf(values: readonly Uint8Array[]): Uint8Array[][] {
+  const batches: Uint8Array[][] = [];
+  for (let i = 0; i < values.length; i += RECORDS_PER_APPEND)
+    batches.push(values.slice(i, i + RECORDS_PER_APPEND));
+  return batches;
 }
