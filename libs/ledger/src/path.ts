@@ -3,7 +3,7 @@
 // Refused are names that some client cannot fetch or that a server might read in two ways: `?` and `#` end a URL's path, `%`
 // starts an escape in it, `\` is a separator to some, white space and control characters get lost.
 
-import { hasLoneSurrogate, isStableText, utf8 } from '#tuf';
+import { hasLoneSurrogate, isStableText, utf8Length } from '#tuf';
 import type { Rejection } from './rejection.js';
 
 /** How a ledger names its targets; fixed when it is opened. */
@@ -28,7 +28,7 @@ export function pathFault(path: string): Rejection | undefined {
   if (path === '') return { code: 'path-empty', detail: 'a path needs at least one character' };
   if (hasLoneSurrogate(path))
     return { code: 'text-unstable', detail: 'a path must not have half a surrogate pair' };
-  if (utf8(path).length > MAX_PATH_BYTES) {
+  if (utf8Length(path) > MAX_PATH_BYTES) {
     return { code: 'path-too-long', detail: `a path has at most ${MAX_PATH_BYTES} bytes of UTF-8` };
   }
   if (path.startsWith('/')) return { code: 'path-absolute', detail: 'a path must not start with "/"' };

@@ -10,7 +10,7 @@ import {
   type Json,
   parseExpires,
   parseKey,
-  utf8,
+  utf8Length,
 } from '#tuf';
 import { isProjectName, pathFault } from './path.js';
 import type { Rejection, RejectionCode } from './rejection.js';
@@ -66,7 +66,7 @@ export function text(min: number, max: number): Check {
     if (typeof value !== 'string') return reject('field-type', `${where} must be a string`);
     if (hasLoneSurrogate(value))
       return reject('text-unstable', `${where} must not have half a surrogate pair`);
-    const bytes = utf8(value).length;
+    const bytes = utf8Length(value);
     if (bytes < min || bytes > max)
       return reject('field-range', `${where} must have ${min} to ${max} bytes of UTF-8`);
     if (/[\u0000-\u001f\u007f-\u009f]/.test(value)) {

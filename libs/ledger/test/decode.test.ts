@@ -1,73 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEvent, type EventType, KEYED_ROLES, type RawEvent } from '#ledger';
 import type { Json, JsonObject } from '#tuf';
+import {
+  ENTRY,
+  GOOD_EVENTS,
+  KEY,
+  KEY_SET,
+  LIFETIME,
+  POLICY,
+  SHA256,
+  SHA512,
+} from '../../../test/fixtures/good-events.js';
 import { testKey } from '../../../test/fixtures/keys.js';
-
-const SHA256 = '0f'.repeat(32);
-const SHA512 = '0f'.repeat(64);
-const key = testKey('one').key;
-const keys = { keys: [key, testKey('two').key], threshold: 2 };
-const lifetime = { lifetime: 86_400, window: 43_200 };
-const policy = { hashBins: lifetime, snapshot: lifetime, timestamp: lifetime, cutInterval: 1, overlap: 0 };
-const entry = { role: 'bins-0', version: 1, sha256: SHA256, keyid: SHA256, sig: '00' };
-
-/** One good event of each type, with every field that it can have. */
-const GOOD: Record<EventType, JsonObject> = {
-  'ledger.opened': {
-    origin: 'index.example.org/simple',
-    pathRule: 'project-file',
-    bins: { scheme: 'succinct', count: 256 },
-    administrators: keys,
-    roles: Object.fromEntries(KEYED_ROLES.map(role => [role, keys])),
-    policy,
-  },
-  'publisher.enrolled': { key, permissions: { index: ['*', 'num*-x'], delegate: true, cut: true } },
-  'publisher.revoked': { keyid: SHA256 },
-  'file.uploaded': {
-    project: 'six',
-    filename: 'six-1.0.tar.gz',
-    path: 'six/six-1.0.tar.gz',
-    length: 0,
-    hashes: { sha256: SHA256, sha512: SHA512 },
-    release: '1.0',
-    uploadTime: '2010-06-29T19:56:36.719942Z',
-    requiresPython: '>=3.8',
-    coreMetadata: { sha256: SHA256 },
-  },
-  'file.yanked': { project: 'six', filename: 'six-1.0.tar.gz', reason: 'broken' },
-  'file.unyanked': { project: 'six', filename: 'six-1.0.tar.gz' },
-  'file.removed': { path: 'a/b' },
-  'project.removed': { project: 'six' },
-  'path.released': { path: 'six/six-1.0.tar.gz' },
-  'role.delegated': {
-    delegator: 'bins',
-    name: 'dev',
-    ...keys,
-    paths: ['six/*'],
-    terminating: true,
-    before: 'x',
-  },
-  'role.undelegated': { delegator: 'bins', name: 'dev' },
-  'key.rotated': { role: 'hashBins', ...keys },
-  'key.revoked': { role: 'root', keyid: SHA256 },
-  'policy.changed': { policy },
-  'clock.set': { at: 0 },
-  'rules.activated': { version: 2 },
-  'draft.proposed': { role: 'root', version: 1, expires: '2036-01-01T00:00:00Z', sha256: SHA256 },
-  cut: { state: 1, at: 0 },
-  signed: { signatures: [entry] },
-};
 
 const event = (type: string, fields: JsonObject): RawEvent => ({ ...fields, type });
 const good = (type: EventType, change: JsonObject = {}): RawEvent =>
-  event(type, { ...GOOD[type], ...change });
+  event(type, { ...GOOD_EVENTS[type], ...change });
 const codeOf = (raw: RawEvent): string | undefined => {
   const decoded = decodeEvent(raw);
   return 'rejection' in decoded ? decoded.rejection.code : undefined;
 };
 
 describe('a good event', () => {
-  it.each(Object.keys(GOOD) as EventType[])('%s is itself', type => {
+  it.each(Object.keys(GOOD_EVENTS) as EventType[])('%s is itself', type => {
     const raw = good(type);
     expect(decodeEvent(raw)).toBe(raw);
   });
@@ -78,7 +33,7 @@ describe('a good event', () => {
     ['file.yanked', ['reason']],
     ['role.delegated', ['before']],
   ])('%s may lack %s', (type, names) => {
-    const fields = Object.entries(GOOD[type]).filter(([name]) => !names.includes(name));
+    const fields = Object.entries(GOOD_EVENTS[type]).filter(([name]) => !names.includes(name));
     expect(codeOf(event(type, Object.fromEntries(fields)))).toBeUndefined();
   });
 
@@ -91,8 +46,8 @@ describe('a good event', () => {
     ['file.yanked', { reason: 'é'.repeat(128) }],
     ['publisher.enrolled', { permissions: {} }],
     ['cut', { state: Number.MAX_SAFE_INTEGER, at: Number.MAX_SAFE_INTEGER }],
-    ['signed', { signatures: Array(1000).fill(entry) }],
-    ['signed', { signatures: [{ ...entry, sig: 'ff'.repeat(1024) }] }],
+    ['signed', { signatures: Array(1000).fill(ENTRY) }],
+    ['signed', { signatures: [{ ...ENTRY, sig: 'ff'.repeat(1024) }] }],
     [
       'ledger.opened',
       { origin: 'a', pathRule: 'free', bins: { scheme: 'path_hash_prefixes', count: 16_384 } },
@@ -104,11 +59,11 @@ describe('a good event', () => {
 });
 
 const without = (type: EventType, name: string): RawEvent => {
-  const { [name]: _gone, ...rest } = GOOD[type];
+  const { [name]: _gone, ...rest } = GOOD_EVENTS[type];
   return event(type, rest);
 };
 const nested = (type: EventType, at: string, change: JsonObject): RawEvent =>
-  good(type, { [at]: { ...(GOOD[type][at] as JsonObject), ...change } });
+  good(type, { [at]: { ...(GOOD_EVENTS[type][at] as JsonObject), ...change } });
 
 describe('a type that is none', () => {
   it.each([
@@ -122,12 +77,12 @@ describe('a type that is none', () => {
     'hasOwnProperty',
   ])('%j', type => {
     expect(codeOf(event(type, {}))).toBe('event-unknown');
-    expect(codeOf(event(type, GOOD['file.uploaded']))).toBe('event-unknown');
+    expect(codeOf(event(type, GOOD_EVENTS['file.uploaded']))).toBe('event-unknown');
   });
 });
 
 describe('a field that is none', () => {
-  it.each(Object.keys(GOOD) as EventType[])('of %s', type => {
+  it.each(Object.keys(GOOD_EVENTS) as EventType[])('of %s', type => {
     expect(codeOf(good(type, { extra: 1 }))).toBe('field-unknown');
     expect(codeOf(good(type, { constructor: 1 }))).toBe('field-unknown');
     expect(codeOf(JSON.parse(JSON.stringify(good(type)).replace('{', '{"__proto__":{},')))).toBe(
@@ -137,11 +92,11 @@ describe('a field that is none', () => {
 
   it.each<[string, RawEvent]>([
     ['of a key set', nested('ledger.opened', 'administrators', { extra: 1 })],
-    ['of roles', nested('ledger.opened', 'roles', { mirrors: keys })],
+    ['of roles', nested('ledger.opened', 'roles', { mirrors: KEY_SET })],
     ['of bins', nested('ledger.opened', 'bins', { extra: 1 })],
-    ['of a lifetime', good('policy.changed', { policy: { ...policy, snapshot: { ...lifetime, extra: 1 } } })],
+    ['of a lifetime', good('policy.changed', { policy: { ...POLICY, snapshot: { ...LIFETIME, extra: 1 } } })],
     ['of permissions', nested('publisher.enrolled', 'permissions', { admin: true })],
-    ['of an entry', good('signed', { signatures: [{ ...entry, extra: 1 }] })],
+    ['of an entry', good('signed', { signatures: [{ ...ENTRY, extra: 1 }] })],
   ])('%s', (_what, raw) => {
     expect(codeOf(raw)).toBe('field-unknown');
   });
@@ -172,15 +127,15 @@ describe('a field that is missing', () => {
 
   it('inside a field', () => {
     for (const role of KEYED_ROLES) {
-      const { [role]: _gone, ...rest } = GOOD['ledger.opened'].roles as JsonObject;
+      const { [role]: _gone, ...rest } = GOOD_EVENTS['ledger.opened'].roles as JsonObject;
       expect(codeOf(good('ledger.opened', { roles: rest }))).toBe('field-missing');
     }
-    for (const name of Object.keys(policy)) {
-      const { [name]: _gone, ...rest } = policy as JsonObject;
+    for (const name of Object.keys(POLICY)) {
+      const { [name]: _gone, ...rest } = POLICY as JsonObject;
       expect(codeOf(good('policy.changed', { policy: rest }))).toBe('field-missing');
     }
-    for (const name of Object.keys(entry)) {
-      const { [name]: _gone, ...rest } = entry as JsonObject;
+    for (const name of Object.keys(ENTRY)) {
+      const { [name]: _gone, ...rest } = ENTRY as JsonObject;
       expect(codeOf(good('signed', { signatures: [rest] }))).toBe('field-missing');
     }
     expect(codeOf(good('file.uploaded', { hashes: { sha512: SHA512 } }))).toBe('field-missing');
@@ -243,12 +198,12 @@ describe('a field of the wrong type', () => {
     for (const [kind, value] of Object.entries(VALUES)) {
       const codes = {
         hash: codeOf(good('file.uploaded', { hashes: { sha256: value } })),
-        keys: codeOf(good('ledger.opened', { administrators: { ...keys, keys: value } })),
-        threshold: codeOf(good('ledger.opened', { administrators: { ...keys, threshold: value } })),
+        keys: codeOf(good('ledger.opened', { administrators: { ...KEY_SET, keys: value } })),
+        threshold: codeOf(good('ledger.opened', { administrators: { ...KEY_SET, threshold: value } })),
         count: codeOf(nested('ledger.opened', 'bins', { count: value })),
         scheme: codeOf(nested('ledger.opened', 'bins', { scheme: value })),
         entry: codeOf(good('signed', { signatures: [value] })),
-        sig: codeOf(good('signed', { signatures: [{ ...entry, sig: value }] })),
+        sig: codeOf(good('signed', { signatures: [{ ...ENTRY, sig: value }] })),
         cut: codeOf(good('publisher.enrolled', { permissions: { cut: value } })),
         pattern: codeOf(good('publisher.enrolled', { permissions: { index: [value] } })),
       };
@@ -330,13 +285,13 @@ describe('bad input', () => {
     ['a negative time', good('cut', { at: -1 }), 'field-range'],
     ['rules 0', good('rules.activated', { version: 0 }), 'field-range'],
     ['no signatures', good('signed', { signatures: [] }), 'field-range'],
-    ['1,001 signatures', good('signed', { signatures: Array(1001).fill(entry) }), 'field-range'],
-    ['an empty signature', good('signed', { signatures: [{ ...entry, sig: '' }] }), 'field-range'],
-    ['half a byte of signature', good('signed', { signatures: [{ ...entry, sig: '000' }] }), 'field-range'],
-    ['an upper-case signature', good('signed', { signatures: [{ ...entry, sig: 'FF' }] }), 'field-range'],
+    ['1,001 signatures', good('signed', { signatures: Array(1001).fill(ENTRY) }), 'field-range'],
+    ['an empty signature', good('signed', { signatures: [{ ...ENTRY, sig: '' }] }), 'field-range'],
+    ['half a byte of signature', good('signed', { signatures: [{ ...ENTRY, sig: '000' }] }), 'field-range'],
+    ['an upper-case signature', good('signed', { signatures: [{ ...ENTRY, sig: 'FF' }] }), 'field-range'],
     [
       'a signature of 1,025 bytes',
-      good('signed', { signatures: [{ ...entry, sig: '00'.repeat(1025) }] }),
+      good('signed', { signatures: [{ ...ENTRY, sig: '00'.repeat(1025) }] }),
       'field-range',
     ],
     ['an origin with a scheme', good('ledger.opened', { origin: 'https://example.org' }), 'field-range'],
@@ -348,22 +303,22 @@ describe('bad input', () => {
     ['32,768 bins', nested('ledger.opened', 'bins', { count: 32_768 }), 'field-range'],
     [
       'a lifetime of 0',
-      good('policy.changed', { policy: { ...policy, snapshot: { lifetime: 0, window: 0 } } }),
+      good('policy.changed', { policy: { ...POLICY, snapshot: { lifetime: 0, window: 0 } } }),
       'field-range',
     ],
     [
       'a lifetime above 100 years',
-      good('policy.changed', { policy: { ...policy, snapshot: { lifetime: 3_155_760_001, window: 0 } } }),
+      good('policy.changed', { policy: { ...POLICY, snapshot: { lifetime: 3_155_760_001, window: 0 } } }),
       'field-range',
     ],
     [
       'a negative window',
-      good('policy.changed', { policy: { ...policy, snapshot: { lifetime: 1, window: -1 } } }),
+      good('policy.changed', { policy: { ...POLICY, snapshot: { lifetime: 1, window: -1 } } }),
       'field-range',
     ],
     [
       'no time between cuts',
-      good('policy.changed', { policy: { ...policy, cutInterval: 0 } }),
+      good('policy.changed', { policy: { ...POLICY, cutInterval: 0 } }),
       'field-range',
     ],
     ['a permission that is false', good('publisher.enrolled', { permissions: { cut: false } }), 'field-type'],
@@ -453,16 +408,16 @@ describe('bad keys', () => {
   const bad: [string, Json][] = [
     ['no object', 'key'],
     ['no fields', {}],
-    ['no scheme', { keytype: 'ed25519', keyval: key.keyval }],
-    ['an unknown type', { ...key, keytype: 'x' }],
-    ['an unknown scheme', { ...key, scheme: 'rsassa-pss-sha512', keytype: 'rsa' }],
-    ['31 bytes', { ...key, keyval: { public: key.keyval.public.slice(2) } }],
-    ['upper case', { ...key, keyval: { public: key.keyval.public.toUpperCase() } }],
-    ['no point', { ...key, keyval: { public: `02${'00'.repeat(31)}` } }],
-    ['the identity', { ...key, keyval: { public: `01${'00'.repeat(31)}` } }],
+    ['no scheme', { keytype: 'ed25519', keyval: KEY.keyval }],
+    ['an unknown type', { ...KEY, keytype: 'x' }],
+    ['an unknown scheme', { ...KEY, scheme: 'rsassa-pss-sha512', keytype: 'rsa' }],
+    ['31 bytes', { ...KEY, keyval: { public: KEY.keyval.public.slice(2) } }],
+    ['upper case', { ...KEY, keyval: { public: KEY.keyval.public.toUpperCase() } }],
+    ['no point', { ...KEY, keyval: { public: `02${'00'.repeat(31)}` } }],
+    ['the identity', { ...KEY, keyval: { public: `01${'00'.repeat(31)}` } }],
     [
       'a point of order 8',
-      { ...key, keyval: { public: 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a' } },
+      { ...KEY, keyval: { public: 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a' } },
     ],
     ['no PEM', { keytype: 'rsa', scheme: 'rsassa-pss-sha256', keyval: { public: 'x' } }],
   ];
@@ -475,7 +430,7 @@ describe('bad keys', () => {
   });
 
   it('text beside a key is signed with it, so it must be stable', () => {
-    const enrol = (extra: JsonObject) => codeOf(good('publisher.enrolled', { key: { ...key, ...extra } }));
+    const enrol = (extra: JsonObject) => codeOf(good('publisher.enrolled', { key: { ...KEY, ...extra } }));
     expect(enrol({ note: 'é' })).toBeUndefined();
     expect(enrol({ note: 'e\u0301' })).toBe('text-unstable');
     expect(enrol({ note: { deep: ['\u0378'] } })).toBe('text-unstable');
@@ -494,15 +449,15 @@ describe('bad keys', () => {
   it.each(places)(
     '%s: a threshold above the keys, below 1, no keys, too many, one secret twice',
     (_what, of) => {
-      const again = { ...key, note: 'the same secret under another keyid' };
+      const again = { ...KEY, note: 'the same secret under another keyid' };
       const one = testKey('one');
-      expect(codeOf(of({ keys: [key], threshold: 1 }))).toBeUndefined();
-      expect(codeOf(of({ keys: [key], threshold: 2 }))).toBe('field-range');
-      expect(codeOf(of({ keys: [key], threshold: 0 }))).toBe('field-range');
+      expect(codeOf(of({ keys: [KEY], threshold: 1 }))).toBeUndefined();
+      expect(codeOf(of({ keys: [KEY], threshold: 2 }))).toBe('field-range');
+      expect(codeOf(of({ keys: [KEY], threshold: 0 }))).toBe('field-range');
       expect(codeOf(of({ keys: [], threshold: 1 }))).toBe('field-range');
       expect(codeOf(of({ keys: Array(65).fill(one.key), threshold: 1 }))).toBe('field-range');
-      expect(codeOf(of({ keys: [key, key], threshold: 1 }))).toBe('field-range');
-      expect(codeOf(of({ keys: [key, again], threshold: 2 }))).toBe('field-range');
+      expect(codeOf(of({ keys: [KEY, KEY], threshold: 1 }))).toBe('field-range');
+      expect(codeOf(of({ keys: [KEY, again], threshold: 2 }))).toBe('field-range');
     },
   );
 });

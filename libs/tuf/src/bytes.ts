@@ -192,3 +192,8 @@ function digitCodes(text: string): Uint8Array {
 function malformedBase64(what: string): TufError {
   return new TufError('base64-malformed', `base64 is malformed: ${what}; use the padded standard alphabet`);
 }
+
+/** How many bytes of UTF-8 a text has. */
+export function utf8Length(text: string): number {
+  return /^[\0-\x7f]*$/.test(text) ? text.length : utf8(text).length;
+}

@@ -27,6 +27,7 @@ export {
   toBase64,
   toHex,
   utf8,
+  utf8Length,
 } from './bytes.js';
 export {
   canonicalize,
