@@ -16,8 +16,20 @@ import {
   roleStateOf,
   roleStateText,
 } from '#projection';
-import { type Progress, readVersions, writeCompletions, writeCuts, writeDrafts, writeOutcomes } from '#store';
+import {
+  type Progress,
+  type RecordOffset,
+  readVersions,
+  writeCompletions,
+  writeCuts,
+  writeDrafts,
+  writeOutcomes,
+  writeRecordOffsets,
+} from '#store';
 import { BINS_ROLE, type Crypto } from '#tuf';
+
+/** Before the first record no offset is the next one, so the first is written down whatever it is. */
+const NO_OFFSET = -1;
 
 /** The schemas of the services whose outcomes projector-root reads. */
 export interface RootFactSources {
@@ -29,6 +41,8 @@ export interface RootFactSources {
 export class RootProjection implements ServiceFold {
   private state: RootState = newRootState();
   private targetsOpen = false;
+  /** The log offset directly after the last record. */
+  private nextOffset = NO_OFFSET;
 
   constructor(
     private readonly facts: RootFactSources,
@@ -38,6 +52,7 @@ export class RootProjection implements ServiceFold {
   async restore(progress: Progress | undefined, reader: Reader): Promise<void> {
     this.state = newRootState();
     this.targetsOpen = false;
+    this.nextOffset = progress ? progress.lastOffset + 1 : NO_OFFSET;
     if (!progress) return;
     const saved = JSON.parse(progress.state);
     this.state = { ...saved, role: roleStateOf(saved.role) };
@@ -61,7 +76,10 @@ export class RootProjection implements ServiceFold {
     return 1;
   }
 
-  async fold(steps: readonly Step[]): Promise<(runner: QueryRunner) => Promise<void>> {
+  async fold(
+    steps: readonly Step[],
+    offsets: readonly number[],
+  ): Promise<(runner: QueryRunner) => Promise<void>> {
     const outcomes: Outcome[] = [];
     const drafted: Drafted[] = [];
     const completed: Completion[] = [];
@@ -73,12 +91,24 @@ export class RootProjection implements ServiceFold {
       completed.push(...effects.completed);
       if (effects.cut) cuts.push(effects.cut);
     }
+    const leaps = this.leapsOf(steps, offsets);
     return async runner => {
+      await writeRecordOffsets(runner, leaps);
       await writeOutcomes(runner, outcomes);
       await writeDrafts(runner, drafted);
       await writeCompletions(runner, completed);
       await writeCuts(runner, cuts);
     };
+  }
+
+  private leapsOf(steps: readonly Step[], offsets: readonly number[]): RecordOffset[] {
+    const leaps: RecordOffset[] = [];
+    steps.forEach(({ position }, index) => {
+      const offset = offsets[index]!;
+      if (offset !== this.nextOffset) leaps.push({ position, offset });
+      this.nextOffset = offset + 1;
+    });
+    return leaps;
   }
 
   save(): string {

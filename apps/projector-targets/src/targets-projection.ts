@@ -5,6 +5,7 @@ import { type ServiceFold, schemaName, type Watermarks } from '#host';
 import {
   type AppliedCut,
   binsOfStep,
+  cutNeeds,
   type Completion,
   type Drafted,
   draftBin,
@@ -183,6 +184,8 @@ export class TargetsProjection implements ServiceFold {
   save(): string {
     return JSON.stringify({
       offline: [...this.state.offline].map(([name, role]) => [name, roleStateText(role)]),
+      // Read by the scheduler of cuts.
+      needs: cutNeeds(this.state, this.crypto),
     });
   }
 }

@@ -8,6 +8,7 @@ import {
   type LedgerEvent,
   MAX_VALUE_BYTES,
   preAuthEncoding,
+  type RawEvent,
 } from '#ledger';
 import { APPENDER_LIMITS, type Log } from '#log';
 import type { Reader } from '#projection';
@@ -32,8 +33,14 @@ export class RecordWriter {
 
   /** Appends records of these events, in order; gives the log offset of each once it was read back. */
   async append(records: readonly (readonly LedgerEvent[])[]): Promise<readonly number[]> {
-    const values = await Promise.all(records.map(events => this.seal(events, this.nextSeq())));
-    const offsets = await Promise.all(batchesOf(values).map(batch => this.target.log.append(batch)));
+    const { ledger, log, reader } = this.target;
+    const v = reader.authority?.rules ?? 1;
+    const values = await Promise.all(
+      records.map(events =>
+        sealRecord(this.author, { ledger, seq: this.nextSeq(), v }, events.map(eventJson)),
+      ),
+    );
+    const offsets = await Promise.all(batchesOf(values).map(batch => log.append(batch)));
     return offsets.flat();
   }
 
@@ -43,14 +50,16 @@ export class RecordWriter {
     this.lastSeq = Math.max(this.lastSeq, admitted) + 1;
     return this.lastSeq;
   }
+}
 
-  private async seal(events: readonly LedgerEvent[], seq: number): Promise<Uint8Array> {
-    const { key, stream } = this.author;
-    const { ledger, reader } = this.target;
-    const v = reader.authority?.rules ?? 1;
-    const payload = encodePayload({ ledger, stream, seq, v, events: events.map(eventJson) });
-    return encodeEnvelope(payload, [{ keyid: key.keyid, sig: await key.sign(preAuthEncoding(payload)) }]);
-  }
+/** The value of a record: the signed envelope of these events under one sequence number and version of the rules. */
+export async function sealRecord(
+  { key, stream }: RecordAuthor,
+  frame: { readonly ledger: string; readonly seq: number; readonly v: number },
+  events: readonly RawEvent[],
+): Promise<Uint8Array> {
+  const payload = encodePayload({ ...frame, stream, events });
+  return encodeEnvelope(payload, [{ keyid: key.keyid, sig: await key.sign(preAuthEncoding(payload)) }]);
 }
 
 /** Parts of at most RECORDS_PER_APPEND values, in order. The log keeps the order of calls. */

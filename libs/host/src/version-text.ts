@@ -5,8 +5,16 @@ import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { LedgerOpened } from '#ledger';
 import { binFragments, snapshotOrder } from '#projection';
-import { readBinAt, readCuts, readVersion, readVersionsAsOf, type StoredVersion, StoreError } from '#store';
-import { binIndex, formatExpires, metaFragment, snapshotText, targetsText } from '#tuf';
+import {
+  readBinAt,
+  readCuts,
+  readSnapshotFiles,
+  readVersion,
+  readVersionsAsOf,
+  type StoredVersion,
+  StoreError,
+} from '#store';
+import { binIndex, formatExpires, metaFragment, snapshotText, targetsText, timestampText } from '#tuf';
 
 /** The projections of a ledger, as readers see them. */
 export interface VersionSources {
@@ -33,15 +41,27 @@ export async function versionText(
 ): Promise<string | undefined> {
   const stored = await readVersion(sourceOfRole(sources, role), role, version);
   if (!stored || stored.text !== undefined) return stored?.text;
-  const text =
-    role === 'snapshot'
-      ? await renderSnapshot(sources, opened, stored)
-      : await renderBin(sources, opened, stored);
+  const text = await render(sources, opened, stored);
   if (createHash('sha256').update(text).digest('hex') === stored.sha256) return text;
   throw new StoreError(
     'store-shape',
     `${role} ${version} as rendered from history is not what was signed. Stop the projectors, drop their schemas and start again: they fold the log anew.`,
   );
+}
+
+function render(sources: VersionSources, opened: LedgerOpened, stored: StoredVersion): Promise<string> {
+  if (stored.role === 'snapshot') return renderSnapshot(sources, opened, stored);
+  return stored.role === 'timestamp' ? renderTimestamp(sources, stored) : renderBin(sources, opened, stored);
+}
+
+/** The timestamp of a state lists the snapshot of the same number, whose file was complete before it was drafted. */
+async function renderTimestamp({ snapshot }: VersionSources, stored: StoredVersion): Promise<string> {
+  const { version, expires } = stored;
+  const listed = await readVersion(snapshot, 'snapshot', version);
+  const completed = listed?.completed ?? -1;
+  const [file] = await readSnapshotFiles(snapshot, completed, completed);
+  const { length, sha256 } = file ?? { length: 0, sha256: '' };
+  return timestampText({ version, expires: formatExpires(expires), snapshot: { version, length, sha256 } });
 }
 
 async function renderBin(

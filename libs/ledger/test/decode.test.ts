@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEvent, type EventType, KEYED_ROLES, type RawEvent } from '#ledger';
+import { decodeEvent, type EventType, encodePayload, KEYED_ROLES, type RawEvent } from '#ledger';
 import type { Json, JsonObject } from '#tuf';
 import {
   ENTRY,
@@ -460,6 +461,39 @@ describe('bad keys', () => {
       expect(codeOf(of({ keys: [KEY, again], threshold: 2 }))).toBe('field-range');
     },
   );
+});
+
+/** JSON as JavaScript can hold it: fractions, and strings of any UTF-16 units. */
+const anyJson = fc.letrec<{ value: Json }>(tie => {
+  const text = fc.string({ unit: fc.nat(0xffff).map(unit => String.fromCharCode(unit)), maxLength: 4 });
+  const leaf = fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.maxSafeInteger(), text);
+  const list = fc.array(tie('value'), { maxLength: 3 });
+  const object = fc.dictionary(text, tie('value'), { maxKeys: 3 });
+  return { value: fc.oneof({ depthSize: 'small' }, leaf, list, object) };
+}).value;
+/** Good events of which some fields, or fields of fields, say anything. */
+const spoiltEvent = fc
+  .constantFrom(...(Object.keys(GOOD_EVENTS) as EventType[]))
+  .chain(type =>
+    fc.tuple(fc.constant(type), fc.dictionary(fc.constantFrom(...Object.keys(GOOD_EVENTS[type])), anyJson)),
+  )
+  .map(([type, change]) => good(type, change));
+const annotatedKey = fc.tuple(fc.constantFrom('note', 'é', 'e\u0301'), anyJson).map(([name, note]) => {
+  return good('publisher.enrolled', { key: { ...KEY, [name]: note } });
+});
+
+describe('any JSON', () => {
+  it('is decoded or rejected, and what was decoded can stand in a record', () => {
+    fc.assert(
+      fc.property(fc.oneof(spoiltEvent, annotatedKey), raw => {
+        if (codeOf(raw) !== undefined) return;
+        expect(() =>
+          encodePayload({ ledger: '', stream: 'main', seq: 1, v: 1, events: [raw] }),
+        ).not.toThrow();
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });
 
 describe('the order of checks', () => {

@@ -52,7 +52,10 @@ function upload(bin: BinContent, path: string, event: FileUploaded): Verdict {
   }
   if (known && !known.removed) return UNCHANGED;
   const { length, hashes } = event;
-  bin.set(path, { target: { length, ...hashes }, removed: false });
+  // A hash once known of removed content stays known, or the path could come back with another one.
+  const sha512 = hashes.sha512 ?? known?.target.sha512;
+  const target = { length, sha256: hashes.sha256, ...(sha512 === undefined ? {} : { sha512 }) };
+  bin.set(path, { target, removed: false });
   return APPLIED;
 }
 

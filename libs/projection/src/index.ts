@@ -44,6 +44,8 @@ export {
 export {
   type BinState,
   binsOfStep,
+  type CutNeeds,
+  cutNeeds,
   draftBin,
   evolveTargets,
   isShardOpen,

@@ -1,7 +1,7 @@
 // The files of a repository, from what the folds drafted and completed: the pure counterpart of the repository service.
 
 import { metadataFile, metadataFileName } from '#tuf';
-import type { Completion, Drafted } from './draft.js';
+import type { Completion } from './draft.js';
 import type { Effects } from './replay.js';
 import type { CompleteState } from './timestamp.js';
 
@@ -16,6 +16,7 @@ export class Published {
   readonly files = new Map<string, Uint8Array>();
   /** The newest complete state. */
   state?: CompleteState;
+  /** By role: a role has one open draft at most, and the next one ends it. */
   private readonly texts = new Map<string, string>();
 
   /** Takes the effects of the next record; gives the files that it completed, in the order in which they may be written. */
@@ -23,22 +24,17 @@ export class Published {
     const written: PublishedFile[] = [];
     for (const part of [effects.root, effects.targets, effects.snapshot, effects.timestamp]) {
       for (const completion of part.completed) written.push(this.complete(completion));
-      for (const draft of part.drafted) this.texts.set(draftKey(draft), draft.text);
+      for (const draft of part.drafted) this.texts.set(draft.role, draft.text);
     }
     if (effects.timestamp.state) this.state = effects.timestamp.state;
     return written;
   }
 
   private complete(completion: Completion): PublishedFile {
-    const key = draftKey(completion);
-    const bytes = metadataFile(this.texts.get(key)!, completion.signatures);
-    this.texts.delete(key);
+    const bytes = metadataFile(this.texts.get(completion.role)!, completion.signatures);
+    this.texts.delete(completion.role);
     const name = metadataFileName(completion.role, completion.version);
     this.files.set(name, bytes);
     return { name, bytes };
   }
-}
-
-function draftKey(version: Pick<Drafted, 'role' | 'version'>): string {
-  return `${version.role}@${version.version}`;
 }

@@ -321,6 +321,27 @@ function planCut(state: TargetsState, cut: AppliedCut, effects: TargetsEffects, 
   }
 }
 
+/** What makes a cut worthwhile, for a scheduler of cuts. */
+export interface CutNeeds {
+  /** The position of the newest accepted event that changed a bin; -1 where there is none. */
+  readonly changed: number;
+  /** The Unix second at which the first bin falls due; absent while none is complete. */
+  readonly due?: number;
+}
+
+/** What the bins of this shard give a cut to do. */
+export function cutNeeds(state: TargetsState, crypto: Crypto): CutNeeds {
+  let newest = -1;
+  let due = Number.POSITIVE_INFINITY;
+  for (const [bin, { role, changed }] of state.bins) {
+    if (changed > newest) newest = changed;
+    if (!role.complete) continue;
+    const { window } = state.opened!.policy.hashBins;
+    due = Math.min(due, role.complete.expires - leadOf(state, bin, window, crypto));
+  }
+  return Number.isFinite(due) ? { changed: newest, due } : { changed: newest };
+}
+
 // One SHA-256 and one big division per bin and window, not per cut: 16,384 of them take longer than the rest of a cut.
 const leads = new WeakMap<TargetsState, { window: number; leads: Map<number, number> }>();
 

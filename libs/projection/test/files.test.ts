@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { FileUploaded, JsonObject, LedgerEvent, PathRule, RawEvent } from '#ledger';
+import type { FileUploaded, LedgerEvent, PathRule, RawEvent } from '#ledger';
 import { binOfName } from '#projection';
 import { nativeCrypto } from '#signing';
-import { binName } from '#tuf';
+import { binName, type JsonObject } from '#tuf';
 import { codesOf, outcomesOf } from '../../../test/fixtures/outcomes.js';
 import { TestLedger, upload } from '../../../test/fixtures/test-ledger.js';
 
@@ -98,7 +98,13 @@ describe('the content of a path', () => {
   });
 
   it('is not what is said beside it', () => {
-    const described = { ...FILE, release: '1.0', requiresPython: '>=3', coreMetadata: true, path: PATH };
+    const described: FileUploaded = {
+      ...FILE,
+      release: '1.0',
+      requiresPython: '>=3',
+      coreMetadata: true,
+      path: PATH,
+    };
     expect(say(newLedger(), FILE, described)).toEqual(['applied', 'unchanged']);
   });
 

@@ -49,24 +49,33 @@ export async function openSchema(
     migrationsTableName: 'migration',
     extra: { options: `-c search_path=${schema} -c synchronous_commit=off` },
   });
-  return withStoreErrors(async () => {
-    await createSchema(url, schema);
-    await source.initialize();
-    await source.runMigrations({ transaction: 'each' });
-    return source;
-  });
+  return withStoreErrors(() => aloneOnSchema(url, schema, () => connect(source)));
 }
 
-async function createSchema(url: string, schema: string): Promise<void> {
+/** Creates the schema where it is missing, and runs `work` while no other service does the same: migrations don't bear company. */
+async function aloneOnSchema<T>(url: string, schema: string, work: () => Promise<T>): Promise<T> {
   const source = new DataSource({ type: 'postgres', url, poolSize: 1 });
   await source.initialize();
+  // The lock is the connection's, and ends with it.
+  const runner = source.createQueryRunner();
   try {
-    // Two services that start together may both find it missing; the loser's error means that it is there.
-    await source.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`).catch((error: unknown) => {
-      if (!String((error as Error).message).includes('duplicate key')) throw error;
-    });
+    await runner.query("SELECT pg_advisory_lock(hashtextextended('tuf-ledger schema ' || $1, 0))", [schema]);
+    await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    return await work();
   } finally {
+    await runner.release().catch(() => undefined);
     await source.destroy();
+  }
+}
+
+async function connect(source: DataSource): Promise<DataSource> {
+  await source.initialize();
+  try {
+    await source.runMigrations({ transaction: 'each' });
+    return source;
+  } catch (error) {
+    await source.destroy();
+    throw error;
   }
 }
 

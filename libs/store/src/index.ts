@@ -7,13 +7,21 @@ export {
   TARGETS_MIGRATIONS,
   TIMESTAMP_MIGRATIONS,
 } from './migrations.js';
-export { readOutcomes, readRejections, type StoredOutcome, writeOutcomes } from './outcome.js';
+export {
+  readOutcomes,
+  readRejections,
+  readRejectionsAfter,
+  type StoredOutcome,
+  writeOutcomes,
+} from './outcome.js';
 export { commitProgress, PROGRESS_CHANNEL, type Progress, readProgress } from './progress.js';
+export { type RecordOffset, readRecordOffset, writeRecordOffsets } from './record-offset.js';
 export {
   readNewestComplete,
   readVersion,
   readVersionAfter,
   readVersions,
+  readVersionsAfter,
   readVersionsAsOf,
   readVersionsTouched,
   type StoredVersion,

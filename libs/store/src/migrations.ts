@@ -5,6 +5,7 @@ import { BIN_TABLE } from './bin.js';
 import type { MigrationClass } from './database.js';
 import { OUTCOME_TABLE } from './outcome.js';
 import { PROGRESS_TABLE } from './progress.js';
+import { RECORD_OFFSET_TABLE } from './record-offset.js';
 import { ROLE_VERSION_TABLE } from './role-version.js';
 import { SNAPSHOT_FILE_TABLE } from './snapshot.js';
 import { COMPLETE_STATE_TABLE, CUT_TABLE } from './state.js';
@@ -30,7 +31,7 @@ function firstTables(service: string, tables: readonly string[]): MigrationClass
   ];
 }
 
-export const ROOT_MIGRATIONS = firstTables('Root', [CUT_TABLE]);
+export const ROOT_MIGRATIONS = firstTables('Root', [CUT_TABLE, RECORD_OFFSET_TABLE]);
 export const TARGETS_MIGRATIONS = firstTables('Targets', [TARGET_TABLE, BIN_TABLE]);
 export const SNAPSHOT_MIGRATIONS = firstTables('Snapshot', [SNAPSHOT_FILE_TABLE]);
 export const TIMESTAMP_MIGRATIONS = firstTables('Timestamp', [COMPLETE_STATE_TABLE]);

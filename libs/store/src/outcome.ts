@@ -31,7 +31,7 @@ export interface StoredOutcome {
 
 const WHOLE_EVENT = -1;
 
-/** Writes the outcomes that need a row. */
+/** Writes the outcomes that need a row. A detail may quote U+0000 from an event, which no text of Postgres can hold: U+FFFD stands for it. */
 export async function writeOutcomes(runner: QueryRunner, outcomes: readonly Outcome[]): Promise<void> {
   const kept = outcomes.filter(outcome => outcome.verdict.result !== 'applied');
   if (kept.length === 0) return;
@@ -47,7 +47,7 @@ export async function writeOutcomes(runner: QueryRunner, outcomes: readonly Outc
       kept.map(outcome => outcome.entry ?? WHOLE_EVENT),
       kept.map(outcome => outcome.verdict.result),
       rejection.map(found => found?.code ?? null),
-      rejection.map(found => found?.detail ?? null),
+      rejection.map(found => found?.detail.replaceAll('\0', '\ufffd') ?? null),
       kept.map(outcome => outcome.role ?? null),
     ],
   );
@@ -77,6 +77,20 @@ export async function readRejections(
     source,
     `SELECT * FROM outcome WHERE result = 'rejected' AND position < $1 ORDER BY position DESC, event DESC, entry DESC LIMIT $2`,
     [before, limit],
+  );
+  return rows.map(outcomeOf);
+}
+
+/** Rejections above position `after`, oldest first, at most `limit`. */
+export async function readRejectionsAfter(
+  source: DataSource,
+  after: number,
+  limit: number,
+): Promise<StoredOutcome[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT * FROM outcome WHERE result = 'rejected' AND position > $1 ORDER BY position, event, entry LIMIT $2`,
+    [after, limit],
   );
   return rows.map(outcomeOf);
 }

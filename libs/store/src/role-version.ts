@@ -91,6 +91,14 @@ export async function readVersionsTouched(
   return rows.map(versionOf);
 }
 
+// The names of all roles after $2, by one look into the index for each: a DISTINCT would walk through every version of all.
+const ROLES_AFTER = `
+  WITH RECURSIVE roles AS (
+    (SELECT role AS name FROM role_version WHERE role > $2 ORDER BY role LIMIT 1)
+    UNION ALL
+    SELECT (SELECT role FROM role_version WHERE role > roles.name ORDER BY role LIMIT 1) FROM roles
+      WHERE roles.name IS NOT NULL)`;
+
 /** The newest version of every role that was complete in the prefix that ends with the record at `position`, by role after `after`. */
 export async function readNewestComplete(
   source: DataSource,
@@ -99,8 +107,11 @@ export async function readNewestComplete(
 ): Promise<StoredVersion[]> {
   const rows = await selectRows(
     source,
-    `SELECT DISTINCT ON (role) ${LIST_COLUMNS} FROM role_version WHERE completed <= $1 AND role > $2
-       ORDER BY role, version DESC LIMIT $3`,
+    `${ROLES_AFTER}
+       SELECT newest.* FROM roles CROSS JOIN LATERAL (
+         SELECT ${LIST_COLUMNS} FROM role_version WHERE role = roles.name AND completed <= $1
+           ORDER BY version DESC LIMIT 1) newest
+       ORDER BY roles.name LIMIT $3`,
     [position, page.after, page.limit],
   );
   return rows.map(versionOf);
@@ -110,8 +121,11 @@ export async function readNewestComplete(
 export async function readVersionsAsOf(source: DataSource, position: number): Promise<Map<string, number>> {
   const rows = await selectRows(
     source,
-    `SELECT DISTINCT ON (role) role, version FROM role_version WHERE drafted = $1 OR completed < $1 ORDER BY role, version DESC`,
-    [position],
+    `${ROLES_AFTER}
+       SELECT listed.* FROM roles CROSS JOIN LATERAL (
+         SELECT role, version FROM role_version WHERE role = roles.name AND (drafted = $1 OR completed < $1)
+           ORDER BY version DESC LIMIT 1) listed`,
+    [position, ''],
   );
   return new Map(rows.map(row => [String(row.role), Number(row.version)]));
 }
@@ -156,6 +170,26 @@ export async function readVersionAfter(
     [role, position],
   );
   return row && versionOf(row);
+}
+
+/**
+ * For each role and position the first version that was drafted after the position, up to the cut at `until`, and completed: the
+ * one that shows what happened there. In the order of `wanted`; undefined where there is none.
+ */
+export async function readVersionsAfter(
+  source: DataSource,
+  wanted: readonly { readonly role: string; readonly position: number }[],
+  until: number,
+): Promise<(number | undefined)[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT w.place, (
+         SELECT min(version) FROM role_version v
+           WHERE v.drafted > w.position AND v.drafted <= $3 AND v.role = w.role AND v.completed IS NOT NULL) AS version
+       FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w (role, position, place) ORDER BY w.place`,
+    [wanted.map(({ role }) => role), wanted.map(({ position }) => position), until],
+  );
+  return rows.map(row => (row.version === null ? undefined : Number(row.version)));
 }
 
 function versionOf(row: Row): StoredVersion {

@@ -128,14 +128,15 @@ export async function readTarget(source: DataSource, path: string): Promise<Stor
   return row && targetOf(row);
 }
 
-/** The history of a path, oldest first, at most `limit` rows. */
+/** The history of a path, oldest first, from after position `after`, at most `limit` rows. */
 export async function readTargetHistory(
   source: DataSource,
   path: string,
   limit: number,
+  after = -1,
 ): Promise<StoredTarget[]> {
-  const sql = 'SELECT * FROM target WHERE path = $1 ORDER BY since LIMIT $2';
-  return (await selectRows(source, sql, [path, limit])).map(targetOf);
+  const sql = 'SELECT * FROM target WHERE path = $1 AND since > $3 ORDER BY since LIMIT $2';
+  return (await selectRows(source, sql, [path, limit, after])).map(targetOf);
 }
 
 /** Paths after `after`, in order, at most `limit`; of one project where it is given. */

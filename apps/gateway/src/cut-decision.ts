@@ -1,0 +1,59 @@
+// When the next cut is made (DESIGN law 9): when the last state is complete or dead, there is something to publish or something
+// due, and the least time between cuts is over. Pure: the clock and all that the projections know are given.
+
+import type { Cut, Policy } from '#ledger';
+import { type AppliedCut, type CutNeeds, cutSeconds, dueLead } from '#projection';
+import type { Crypto } from '#tuf';
+
+/** How long a state may stay incomplete before the next one is cut, in milliseconds. */
+export const INCOMPLETE_LIMIT_MS = 30_000;
+
+/** What the decision is made from; the ledger must be open. */
+export interface CutSituation {
+  /** Milliseconds now. */
+  readonly now: number;
+  readonly lastCut?: Pick<AppliedCut, 'state' | 'at' | 'position' | 'policy'>;
+  /** The number of the newest complete state; 0 where there is none. */
+  readonly completeState: number;
+  readonly needs: CutNeeds;
+  /** Least time between cuts that this scheduler keeps beside the policy's, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** The cut to append now, or how long nothing has to be done unless a projection moves. */
+export type CutDecision = { readonly cut: Cut } | { readonly waitMs: number };
+
+export function decideCut(situation: CutSituation, crypto: Crypto): CutDecision {
+  const { now, lastCut, intervalMs } = situation;
+  if (!lastCut) return { cut: { type: 'cut', state: 1, at: now } };
+  const { cutInterval } = lastCut.policy;
+  const wantedAt = Math.max(
+    wantedFrom(situation, lastCut, crypto),
+    lastCut.at + Math.max(cutInterval, intervalMs),
+  );
+  if (now < wantedAt) return { waitMs: wantedAt - now };
+  return { cut: { type: 'cut', state: lastCut.state + 1, at: Math.max(now, lastCut.at + cutInterval) } };
+}
+
+/** From when on a cut is worth making, in milliseconds. */
+function wantedFrom(
+  { completeState, needs }: CutSituation,
+  lastCut: NonNullable<CutSituation['lastCut']>,
+  crypto: Crypto,
+): number {
+  if (completeState < lastCut.state) return lastCut.at + INCOMPLETE_LIMIT_MS;
+  return needs.changed > lastCut.position ? lastCut.at : firstDue(lastCut, needs, crypto) * 1000;
+}
+
+/** The Unix second at which the first online role falls due. Snapshot and timestamp were issued with the last cut. */
+function firstDue(
+  { at, policy }: { readonly at: number; readonly policy: Policy },
+  needs: CutNeeds,
+  crypto: Crypto,
+): number {
+  const issued = cutSeconds(at);
+  const due = (['snapshot', 'timestamp'] as const).map(
+    role => issued + policy[role].lifetime - dueLead(role, policy[role].window, crypto),
+  );
+  return Math.min(needs.due ?? Number.POSITIVE_INFINITY, ...due);
+}

@@ -1,0 +1,127 @@
+// The scheduler of cuts. It watches the projections and appends the next cut as soon as one is due (cut-decision.ts). Several may
+// run: states follow one another by compare-and-set, so of two cuts of one state the second is rejected and does no harm.
+
+import { readCutNeeds, SERVICES, schemaName } from '#host';
+import { type Cut, eventJson } from '#ledger';
+import { readNewestCuts, readNewestState, readOutcomes, readVersion, readVersions } from '#store';
+import { BINS_ROLE } from '#tuf';
+import { decideCut } from './cut-decision.js';
+import type { GatewayParts } from './parts.js';
+import type { Publisher } from './publisher.js';
+
+/** The longest rest between two looks, in milliseconds; timers overflow above 2^31. */
+const MAX_REST_MS = 60_000;
+/** Pause after an error that can pass, in milliseconds. */
+const RETRY_PAUSE_MS = 1_000;
+/** Pause after a cut that was rejected for another reason than that a scheduler was quicker, in milliseconds. */
+const REJECTED_PAUSE_MS = 30_000;
+/** While the ledger is not open yet, it is looked at again at every change of a projection, and this often in milliseconds. */
+const NOT_OPEN_REST_MS = 1_000;
+
+type SchedulerParts = Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | 'crypto' | 'report'> & {
+  readonly intervalMs: number;
+};
+
+export class CutScheduler {
+  /** Cuts of this scheduler that applied, and those that were rejected. */
+  readonly cuts = { applied: 0, rejected: 0 };
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly parts: SchedulerParts,
+    private readonly publisher: Publisher,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.step();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.parts.report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
+        await this.rest(RETRY_PAUSE_MS);
+      }
+    }
+  }
+
+  private async step(): Promise<void> {
+    const { watermarks } = this.parts;
+    const before = this.positions();
+    const decision = await this.decide();
+    if ('cut' in decision) return this.append(decision.cut);
+    // What moved during the look was perhaps not seen by it.
+    if (this.positions() !== before) return;
+    await watermarks.nextChange(this.stopping.signal, Math.min(decision.waitMs, MAX_REST_MS));
+  }
+
+  private positions(): string {
+    const { prefix, watermarks } = this.parts;
+    return SERVICES.map(service => watermarks.position(schemaName(prefix, service))).join();
+  }
+
+  private async decide(): Promise<ReturnType<typeof decideCut>> {
+    const { sources, crypto, intervalMs } = this.parts;
+    const [lastCut] = await readNewestCuts(sources.root, Number.MAX_SAFE_INTEGER, 1);
+    if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
+    const complete = await readNewestState(sources.timestamp);
+    const needs = (await readCutNeeds(sources.targets)) ?? { changed: -1 };
+    const situation = { now: this.clock(), completeState: complete?.state ?? 0, needs, intervalMs };
+    return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
+  }
+
+  /** Whether root 1, targets 1 and `bins` 1 are complete, without which no cut applies. */
+  private async isOpen(): Promise<boolean> {
+    const { root, targets } = this.parts.sources;
+    const offline = await readVersions(targets, [
+      { role: 'targets', version: 1 },
+      { role: BINS_ROLE, version: 1 },
+    ]);
+    const versions = [await readVersion(root, 'root', 1), ...offline];
+    return versions.length === 3 && versions.every(version => version?.completed !== undefined);
+  }
+
+  /** Appends a cut and waits until projector-root has decided it, so that one is in flight. */
+  private async append(cut: Cut): Promise<void> {
+    const { sources, prefix, watermarks, report } = this.parts;
+    const [place] = await this.publisher.publish([eventJson(cut)]);
+    const { position } = place!;
+    await watermarks.reach(schemaName(prefix, 'root'), position + 1, this.stopping.signal);
+    const [rejection] = await readOutcomes(sources.root, position, position);
+    if (!rejection) {
+      this.cuts.applied++;
+      return;
+    }
+    this.cuts.rejected++;
+    if (rejection.code === 'cut-stale') return;
+    const { code, detail } = rejection;
+    report('warn', 'A cut of this scheduler was rejected.', { state: cut.state, position, code, detail });
+    await this.rest(REJECTED_PAUSE_MS);
+  }
+
+  private async rest(ms: number): Promise<void> {
+    const { signal } = this.stopping;
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}

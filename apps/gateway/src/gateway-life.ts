@@ -1,0 +1,63 @@
+// The life of the gateway in a process: what is opened before the first request, and how it ends.
+
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleInit,
+} from '@nestjs/common';
+import { readProgress } from '#store';
+import type { BearerTokens } from './bearer-tokens.js';
+import type { CompleteStates } from './complete-states.js';
+import type { CutScheduler } from './cut-scheduler.js';
+import type { LogTail } from './log-tail.js';
+import type { GatewayParts } from './parts.js';
+
+export interface LivingParts {
+  readonly tokens: BearerTokens;
+  readonly tail: LogTail;
+  readonly states: CompleteStates;
+  readonly scheduler: CutScheduler;
+}
+
+export class GatewayLife
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly parts: GatewayParts,
+    private readonly living: LivingParts,
+  ) {}
+
+  /** Aborts when the service begins to stop: requests that wait then answer what they know. */
+  get signal(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** @throws HostError `config-invalid`, `log-forked`; LogError, StoreError: the service does not start. */
+  async onModuleInit(): Promise<void> {
+    await this.living.tokens.load(this.parts.tokensFile);
+    await this.living.tail.open(await readProgress(this.parts.sources.root));
+  }
+
+  onApplicationBootstrap(): void {
+    const { tail, states, scheduler } = this.living;
+    tail.start(error => {
+      this.parts.report('error', error.message);
+      this.parts.onFatal?.(error);
+    });
+    states.start();
+    scheduler.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([this.living.scheduler.stop(), this.living.states.stop()]);
+  }
+
+  /** After the last request was answered. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.living.tail.stop();
+  }
+}

@@ -1,0 +1,136 @@
+// The gateway: HTTP in front of the log and the projections, and the scheduler of cuts.
+
+import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { schemaName } from '#host';
+import { BearerTokens } from './bearer-tokens.js';
+import { AppendEventsHandler } from './commands/append-events.js';
+import { RelayEnvelopeHandler } from './commands/relay-envelope.js';
+import { CompleteStates } from './complete-states.js';
+import { RecordsController } from './controllers/records.controller.js';
+import { RepositoryController } from './controllers/repository.controller.js';
+import { ServiceController } from './controllers/service.controller.js';
+import { CutScheduler } from './cut-scheduler.js';
+import { GatewayLife } from './gateway-life.js';
+import { LogTail } from './log-tail.js';
+import { Metrics } from './metrics.js';
+import { Outcomes } from './outcomes.js';
+import type { GatewayParts } from './parts.js';
+import * as tokens from './parts.js';
+import { ProblemFilter } from './problem.filter.js';
+import { Publisher } from './publisher.js';
+import { ReadLogHandler } from './queries/log-page.js';
+import { AwaitPublicationHandler } from './queries/publication.js';
+import { GetRecordHandler } from './queries/record.js';
+import { ListRejectionsHandler } from './queries/rejections.js';
+import { GetRoleVersionHandler, ListRolesHandler } from './queries/roles.js';
+import { ListStatesHandler } from './queries/states.js';
+import { GetTargetHandler, ListTargetsHandler } from './queries/targets.js';
+import { Readiness } from './readiness.js';
+import { Relay } from './relay.js';
+
+export { configureHttp } from './http.js';
+export type { GatewayParts } from './parts.js';
+
+const HANDLERS = [
+  AppendEventsHandler,
+  RelayEnvelopeHandler,
+  AwaitPublicationHandler,
+  GetRecordHandler,
+  ReadLogHandler,
+  ListTargetsHandler,
+  GetTargetHandler,
+  ListRolesHandler,
+  GetRoleVersionHandler,
+  ListStatesHandler,
+  ListRejectionsHandler,
+];
+
+@Module({})
+export class GatewayModule {
+  /** The module of one ledger's gateway. */
+  static register(parts: GatewayParts): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [RecordsController, RepositoryController, ServiceController],
+      providers: [
+        ...appending(parts),
+        ...watching(parts),
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        ...HANDLERS,
+      ],
+    };
+  }
+}
+
+function appending(parts: GatewayParts): Provider[] {
+  return [
+    { provide: tokens.GATEWAY_PARTS, useValue: parts },
+    { provide: tokens.BEARER_TOKENS, useFactory: () => new BearerTokens() },
+    { provide: tokens.LOG_TAIL, useFactory: () => new LogTail(parts) },
+    {
+      provide: tokens.PUBLISHER,
+      inject: [tokens.LOG_TAIL],
+      useFactory: (tail: LogTail) => new Publisher(tail, parts.publisher, parts.ledger),
+    },
+    { provide: tokens.RELAY, inject: [tokens.LOG_TAIL], useFactory: (tail: LogTail) => new Relay(tail) },
+  ];
+}
+
+function watching(parts: GatewayParts): Provider[] {
+  const { sources, prefix, watermarks, report } = parts;
+  const timestampSchema = schemaName(prefix, 'timestamp');
+  return [
+    { provide: tokens.OUTCOMES, useFactory: () => new Outcomes(sources, parts.crypto) },
+    {
+      provide: tokens.COMPLETE_STATES,
+      useFactory: () => new CompleteStates(sources.timestamp, timestampSchema, watermarks, report),
+    },
+    {
+      provide: tokens.CUT_SCHEDULER,
+      inject: [tokens.LOG_TAIL],
+      useFactory: (tail: LogTail) => {
+        const { intervalMs } = parts.scheduler;
+        return new CutScheduler({ ...parts, intervalMs }, new Publisher(tail, parts.scheduler, parts.ledger));
+      },
+    },
+    {
+      provide: tokens.READINESS,
+      inject: [tokens.LOG_TAIL],
+      useFactory: (tail: LogTail) => new Readiness(parts, tail),
+    },
+    metrics(),
+    life(parts),
+  ];
+}
+
+function metrics(): FactoryProvider {
+  return {
+    provide: tokens.METRICS,
+    inject: [
+      tokens.LOG_TAIL,
+      tokens.PUBLISHER,
+      tokens.COMPLETE_STATES,
+      tokens.CUT_SCHEDULER,
+      tokens.READINESS,
+    ],
+    useFactory: (
+      tail: LogTail,
+      publisher: Publisher,
+      states: CompleteStates,
+      scheduler: CutScheduler,
+      readiness: Readiness,
+    ) => new Metrics({ tail, publisher, states, scheduler, readiness }),
+  };
+}
+
+function life(parts: GatewayParts): FactoryProvider {
+  return {
+    provide: tokens.LIFE,
+    inject: [tokens.BEARER_TOKENS, tokens.LOG_TAIL, tokens.COMPLETE_STATES, tokens.CUT_SCHEDULER],
+    useFactory: (bearers: BearerTokens, tail: LogTail, states: CompleteStates, scheduler: CutScheduler) =>
+      new GatewayLife(parts, { tokens: bearers, tail, states, scheduler }),
+  };
+}

@@ -1,0 +1,262 @@
+// The gateway's own reader of the log. It begins where projector-root has come to, reads to the tail and follows it. From it the
+// publisher knows the last admitted sequence numbers, and every append learns what its values became: positions, or noise.
+
+import { isFatal, LogReader, type ServiceLog } from '#host';
+import type { Authority, LedgerOpened, NoiseReason } from '#ledger';
+import { type Log, LogError } from '#log';
+import { Reader } from '#projection';
+import type { Progress } from '#store';
+import { type Crypto, toHex } from '#tuf';
+import { Problem } from './problem.js';
+
+/** How often the same bytes are appended while the log does not answer, and the pause between two tries in milliseconds. */
+const APPEND_TRIES = 3;
+const APPEND_PAUSE_MS = 200;
+/** How long an append waits for its own reader to come by what the log has acknowledged, in milliseconds. */
+const READ_LIMIT_MS = 30_000;
+/** Pause after an error of reading that can pass, in milliseconds. */
+const RETRY_PAUSE_MS = 500;
+
+/** What a value became: a record's position, or why it is noise. */
+export type Fate = { readonly position: number } | { readonly noise: NoiseReason };
+
+export interface LogTailParts {
+  readonly ledger: string;
+  readonly log: Log;
+  readonly crypto: Crypto;
+  readonly report: ServiceLog;
+}
+
+/** Resolves when the log was read through `offset`, or rejects when it won't be. */
+interface Waiter {
+  readonly offset: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class LogTail {
+  /** Values of the log that were no records, by reason, since the start. */
+  readonly noise = new Map<NoiseReason, number>();
+  private readonly stopping = new AbortController();
+  private readonly waiters = new Set<Waiter>();
+  /** What became of the values that are being appended, by the SHA-256 of each. */
+  private readonly watched = new Map<string, { fate?: Fate; watchers: number }>();
+  private running: Promise<void> = Promise.resolve();
+  private ended: Error | undefined;
+  private atTail = false;
+
+  private current: LogReader | undefined;
+  private endAtStart = 0;
+
+  constructor(private readonly parts: LogTailParts) {}
+
+  /**
+   * Begins at a projection's progress, or at the start of the log.
+   * @throws HostError `log-forked` where the log is not the one that the progress was made from; LogError.
+   */
+  async open(progress: Progress | undefined): Promise<void> {
+    const { log, ledger, crypto } = this.parts;
+    this.current = await LogReader.open(log, ledger, progress, crypto);
+    this.endAtStart = (await log.bounds()).end;
+  }
+
+  /** Follows the log from now on; `onFatal` is told of the error that ended it, if one did. */
+  start(onFatal: (error: Error) => void): void {
+    this.running = this.follow().catch((error: Error) => {
+      this.end(error);
+      if (!this.stopping.signal.aborted) onFatal(error);
+    });
+  }
+
+  /** Ends the reading; appends under way are told `stopping`. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.end(new Problem('stopping', 'The service is stopping; what was sent may be in the ledger.'));
+    await this.running;
+  }
+
+  /** Records read so far, which is the position of the next. */
+  get size(): number {
+    return this.reading.reader.size;
+  }
+
+  /** The Merkle root (64 hex digits) of those records. */
+  get rootHash(): string {
+    return this.reading.reader.rootHash;
+  }
+
+  /** Publishers and their sequences as of the records read so far; absent before the opening. */
+  get authority(): Authority | undefined {
+    return this.reading.reader.authority;
+  }
+
+  /** What the opening fixed. @throws Problem `ledger-not-open` before it was read. */
+  get opened(): LedgerOpened {
+    const { opened } = this.reading.reader;
+    if (opened) return opened;
+    throw new Problem(
+      'ledger-not-open',
+      'The log holds no opening record of this ledger yet; try again when it does.',
+    );
+  }
+
+  /** Why the reader ended, if it did. */
+  get failure(): Error | undefined {
+    return this.ended;
+  }
+
+  /** Whether all that was in the log at the start has been read. */
+  get isCaughtUp(): boolean {
+    return this.atTail || this.reading.place.offset >= this.endAtStart;
+  }
+
+  /** Resolves when all that was in the log at the start has been read. */
+  async caughtUp(): Promise<void> {
+    if (!this.isCaughtUp) await this.readThrough(this.endAtStart - 1);
+  }
+
+  /** What a value would become if it were the next of the log. @throws LedgerError `rules-unknown` for an activation that would stop every service. */
+  judge(value: Uint8Array): Fate {
+    const copy = Reader.resume(this.reading.reader.save(), this.parts.crypto);
+    const read = copy.next(value);
+    return 'noise' in read ? read : { position: read.step.position };
+  }
+
+  /**
+   * Appends values in their order and gives what each became, once it was read from the log. The same bytes are found rather
+   * than written twice, so that it is safe to try again.
+   * @throws LogError where the log does not answer: what was sent may be in it. Problem `stopping`.
+   */
+  async append(values: readonly Uint8Array[]): Promise<readonly Fate[]> {
+    const keys = values.map(value => this.watch(value));
+    try {
+      const offsets = await this.appendTrying(values);
+      await this.readThrough(offsets.at(-1)!, READ_LIMIT_MS);
+      return keys.map(key => this.fateOf(key));
+    } finally {
+      for (const key of keys) this.unwatch(key);
+    }
+  }
+
+  private async appendTrying(values: readonly Uint8Array[]): Promise<readonly number[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.parts.log.append(values);
+      } catch (error) {
+        const again = error instanceof LogError && error.code === 'log-unavailable' && tries < APPEND_TRIES;
+        if (!again || this.stopping.signal.aborted) throw error;
+        await pause(APPEND_PAUSE_MS);
+      }
+    }
+  }
+
+  private watch(value: Uint8Array): string {
+    const key = this.keyOf(value);
+    const watched = this.watched.get(key) ?? { watchers: 0 };
+    watched.watchers++;
+    this.watched.set(key, watched);
+    return key;
+  }
+
+  private unwatch(key: string): void {
+    const watched = this.watched.get(key)!;
+    watched.watchers--;
+    if (watched.watchers === 0) this.watched.delete(key);
+  }
+
+  private fateOf(key: string): Fate {
+    const { fate } = this.watched.get(key)!;
+    if (fate) return fate;
+    throw new Problem(
+      'log-unavailable',
+      'The log acknowledged a value that it held before this request; send the events again.',
+    );
+  }
+
+  private keyOf(value: Uint8Array): string {
+    return toHex(this.parts.crypto.sha256(value));
+  }
+
+  /** A value that stands in the log twice is a record once: being a record counts, whichever copy was acknowledged. */
+  private note(value: Uint8Array, fate: Fate): void {
+    if (this.watched.size === 0) return;
+    const watched = this.watched.get(this.keyOf(value));
+    if (watched && !(watched.fate && 'position' in watched.fate)) watched.fate = fate;
+  }
+
+  private get reading(): LogReader {
+    if (this.current) return this.current;
+    throw new Problem('starting', 'The service has not begun to read the log yet; try again shortly.');
+  }
+
+  private async follow(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.readOn(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isFatal(error)) throw error;
+        this.parts.report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
+        await pause(RETRY_PAUSE_MS);
+        await this.reopen();
+      }
+    }
+  }
+
+  private async readOn(signal: AbortSignal): Promise<void> {
+    const { steps, noise } = await this.reading.next(Number.MAX_SAFE_INTEGER, signal);
+    for (const { position, value } of steps) this.note(value, { position });
+    for (const { value, reason } of noise) {
+      this.noise.set(reason, (this.noise.get(reason) ?? 0) + 1);
+      this.note(value, { noise: reason });
+    }
+    // A broker's markers take offsets that no read gives, so "nothing more" says "at the tail" where the offset does not.
+    this.atTail ||= steps.length === 0 && noise.length === 0;
+    for (const waiter of [...this.waiters]) {
+      const caughtUp = this.atTail && waiter.offset < this.endAtStart;
+      if (caughtUp || this.reading.place.offset > waiter.offset) waiter.resolve();
+    }
+  }
+
+  /** After an error the log may be another one: it is compared with what was read of it (DESIGN law 7). */
+  private async reopen(): Promise<void> {
+    const { log, ledger, crypto } = this.parts;
+    const { reader, place } = this.reading;
+    try {
+      this.current = await LogReader.open(log, ledger, { reader: reader.save(), ...place }, crypto);
+    } catch (error) {
+      if (isFatal(error)) throw error;
+    }
+  }
+
+  /** Resolves when the log was read through `offset`; rejects after `limitMs`, if given. */
+  private async readThrough(offset: number, limitMs?: number): Promise<void> {
+    if (this.ended) throw this.ended;
+    if (this.reading.place.offset > offset) return;
+    let waiter: Waiter | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve, reject) => {
+      waiter = { offset, resolve, reject };
+      this.waiters.add(waiter);
+      if (limitMs !== undefined) timer = setTimeout(() => reject(notRead(limitMs)), limitMs);
+    }).finally(() => {
+      clearTimeout(timer);
+      this.waiters.delete(waiter!);
+    });
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    for (const waiter of [...this.waiters]) waiter.reject(this.ended);
+  }
+}
+
+function notRead(ms: number): Problem {
+  const detail = `The log took the events, but did not show them to this service's reader within ${ms} ms. Sending them again is safe.`;
+  return new Problem('log-unavailable', detail);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms));
+}

@@ -1,0 +1,52 @@
+// What the gateway is made of, given by whoever composes the process, and the tokens by which its classes ask for each other.
+
+import type { DataSource } from 'typeorm';
+import type { ServiceLog, Watermarks } from '#host';
+import type { Log } from '#log';
+import type { SigningKey } from '#signing';
+import type { Crypto } from '#tuf';
+
+/** A key that is enrolled as a publisher, and the stream in which this process alone writes with it. */
+export interface PublisherIdentity {
+  readonly key: SigningKey;
+  readonly stream: string;
+}
+
+/** The schemas of the projectors; the gateway only reads them. */
+export interface ProjectionSources {
+  readonly root: DataSource;
+  readonly targets: DataSource;
+  readonly snapshot: DataSource;
+  readonly timestamp: DataSource;
+}
+
+export interface GatewayParts {
+  /** The ledger's name, 64 hex digits. */
+  readonly ledger: string;
+  readonly log: Log;
+  readonly sources: ProjectionSources;
+  /** The prefix of the projectors' schemas. */
+  readonly prefix: string;
+  readonly watermarks: Watermarks;
+  readonly crypto: Crypto;
+  readonly publisher: PublisherIdentity;
+  /** `intervalMs`: least time between two cuts; 0 is as soon as there is something to publish. */
+  readonly scheduler: PublisherIdentity & { readonly intervalMs: number };
+  /** The file with the hashes of the bearer tokens (bearer-tokens.ts). */
+  readonly tokensFile: string;
+  readonly report: ServiceLog;
+  /** Told of the error that stopped the gateway's reader of the log, if one does. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+export const GATEWAY_PARTS = Symbol('GATEWAY_PARTS');
+export const BEARER_TOKENS = Symbol('BEARER_TOKENS');
+export const LOG_TAIL = Symbol('LOG_TAIL');
+export const PUBLISHER = Symbol('PUBLISHER');
+export const RELAY = Symbol('RELAY');
+export const OUTCOMES = Symbol('OUTCOMES');
+export const COMPLETE_STATES = Symbol('COMPLETE_STATES');
+export const CUT_SCHEDULER = Symbol('CUT_SCHEDULER');
+export const READINESS = Symbol('READINESS');
+export const METRICS = Symbol('METRICS');
+export const LIFE = Symbol('LIFE');

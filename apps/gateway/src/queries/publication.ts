@@ -1,0 +1,90 @@
+// Waiting for what became of a request's events: for what is rejected or changes nothing until every service has folded it, for
+// the rest until a complete state shows it.
+
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { readCutNeeds, SERVICES, schemaName } from '#host';
+import type { CompleteStates } from '../complete-states.js';
+import type { LogTail } from '../log-tail.js';
+import { changesTargets, type EventOutcome, type Outcomes, type PlacedEvent } from '../outcomes.js';
+import { COMPLETE_STATES, GATEWAY_PARTS, type GatewayParts, LOG_TAIL, OUTCOMES } from '../parts.js';
+
+/** How long a request waits for its publication, in milliseconds. */
+export const PUBLICATION_LIMIT_MS = 30_000;
+
+/** An event's outcome; `index` is the event's index in the request. */
+export interface RequestOutcome extends EventOutcome {
+  readonly index: number;
+  readonly position: number;
+}
+
+/** What is known of a request's events; `published` says whether that is all there will be. */
+export interface Publication {
+  readonly published: boolean;
+  readonly outcomes: readonly RequestOutcome[];
+}
+
+/** Waits for the outcomes of events, in the order of the request, until all are known, `signal` aborts, or time is up. */
+export class AwaitPublication extends Query<Publication> {
+  constructor(
+    readonly events: readonly PlacedEvent[],
+    readonly signal: AbortSignal,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(AwaitPublication)
+export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> {
+  constructor(
+    @Inject(GATEWAY_PARTS) private readonly parts: GatewayParts,
+    @Inject(LOG_TAIL) private readonly tail: LogTail,
+    @Inject(OUTCOMES) private readonly outcomes: Outcomes,
+    @Inject(COMPLETE_STATES) private readonly states: CompleteStates,
+  ) {}
+
+  async execute({ events, signal }: AwaitPublication): Promise<Publication> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(PUBLICATION_LIMIT_MS)]);
+    const folded = await this.foldedThrough(Math.max(...events.map(({ position }) => position)), limited);
+    const known = events.filter(({ position }) => position < folded);
+    if (known.length === 0) return { published: false, outcomes: [] };
+    const decided = await this.outcomes.decided(known);
+    const last = await this.lastToPublish(known, decided);
+    const shown = last === undefined || (await this.states.covers(last, limited));
+    const outcomes = await this.outcomes.withPublication(known, decided, this.tail.opened);
+    const index = new Map(events.map((event, i) => [event, i]));
+    return {
+      published: shown && known.length === events.length,
+      outcomes: outcomes.map((outcome, i) => ({
+        index: index.get(known[i]!)!,
+        position: known[i]!.position,
+        ...outcome,
+      })),
+    };
+  }
+
+  /** Waits until every service has folded the record at `position`; gives how many records all have folded. */
+  private async foldedThrough(position: number, signal: AbortSignal): Promise<number> {
+    const { prefix, watermarks } = this.parts;
+    const schemas = SERVICES.map(service => schemaName(prefix, service));
+    try {
+      for (const schema of schemas) await watermarks.reach(schema, position + 1, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    return Math.min(...schemas.map(schema => watermarks.position(schema)));
+  }
+
+  /** The highest position of an event that a state will yet show; undefined where there is none. */
+  private async lastToPublish(
+    events: readonly PlacedEvent[],
+    decided: readonly EventOutcome[],
+  ): Promise<number | undefined> {
+    const applied = events.filter(({ raw }, i) => decided[i]!.result === 'applied' && changesTargets(raw));
+    if (applied.length === 0) return undefined;
+    const last = Math.max(...applied.map(({ position }) => position));
+    // Removing a project without files is applied and changes nothing, and then no cut need follow.
+    const needs = await readCutNeeds(this.parts.sources.targets);
+    return needs && needs.changed < Math.min(...applied.map(({ position }) => position)) ? undefined : last;
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Policy } from '#ledger';
+import { dueLead } from '#projection';
+import { portableCrypto } from '#tuf';
+import { type CutSituation, decideCut, INCOMPLETE_LIMIT_MS } from '../src/cut-decision.js';
+
+const DAY = 86_400;
+const lifetime = { lifetime: DAY, window: DAY / 2 };
+const policy: Policy = {
+  hashBins: lifetime,
+  snapshot: lifetime,
+  timestamp: lifetime,
+  cutInterval: 10,
+  overlap: 0,
+};
+const lastCut = { state: 7, at: 1_000_000, position: 50, policy };
+const quiet: CutSituation = {
+  now: 1_000_500,
+  lastCut,
+  completeState: 7,
+  needs: { changed: 20 },
+  intervalMs: 0,
+};
+const decide = (situation: Partial<CutSituation>) => decideCut({ ...quiet, ...situation }, portableCrypto);
+
+describe('decideCut', () => {
+  it('cuts the first state at once', () => {
+    const { lastCut: _none, ...first } = quiet;
+    expect(decideCut({ ...first, completeState: 0 }, portableCrypto)).toEqual({
+      cut: { type: 'cut', state: 1, at: 1_000_500 },
+    });
+  });
+
+  it('cuts when something changed after the last cut', () => {
+    expect(decide({ needs: { changed: 51 } })).toEqual({ cut: { type: 'cut', state: 8, at: 1_000_500 } });
+    expect(decide({ needs: { changed: 49 } })).toHaveProperty('waitMs');
+  });
+
+  it("keeps the longer one of its own interval and the policy's", () => {
+    const changed = { needs: { changed: 51 } };
+    expect(decide({ ...changed, now: 1_000_004 })).toEqual({ waitMs: 6 });
+    expect(decide({ ...changed, intervalMs: 2_000 })).toEqual({ waitMs: 1_500 });
+    expect(decide({ ...changed, intervalMs: 500 })).toHaveProperty('cut');
+  });
+
+  it('waits for an incomplete state, but not for ever', () => {
+    const incomplete = { completeState: 6, needs: { changed: 51 } };
+    expect(decide(incomplete)).toEqual({ waitMs: INCOMPLETE_LIMIT_MS - 500 });
+    const now = lastCut.at + INCOMPLETE_LIMIT_MS;
+    expect(decide({ ...incomplete, now })).toEqual({ cut: { type: 'cut', state: 8, at: now } });
+  });
+
+  it('cuts when the first role falls due, at that very second', () => {
+    const lead = Math.max(...['snapshot', 'timestamp'].map(role => dueLead(role, DAY / 2, portableCrypto)));
+    const due = (1_000 + DAY - lead) * 1000;
+    expect(decide({})).toEqual({ waitMs: due - quiet.now });
+    expect(decide({ now: due - 1 })).toEqual({ waitMs: 1 });
+    expect(decide({ now: due })).toEqual({ cut: { type: 'cut', state: 8, at: due } });
+    expect(decide({ needs: { changed: 20, due: 2_000 } })).toEqual({ waitMs: 2_000_000 - quiet.now });
+    expect(decide({ needs: { changed: 20, due: 1_000 } })).toHaveProperty('cut');
+  });
+
+  it('is not hurried by a clock that was set back', () => {
+    expect(decide({ now: lastCut.at - 5_000, needs: { changed: 51 } })).toEqual({ waitMs: 5_010 });
+  });
+});

@@ -1,0 +1,3 @@
+import { describeProjector } from '../../../test/fixtures/projector.contract.js';
+
+describeProjector('targets');

@@ -1,0 +1,144 @@
+// A signer on a log in memory, with a test's hands on the log, the clock and the folder.
+
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import type { Log, MemoryTopic } from '#log';
+import { MemoryLog } from '#log';
+import { nativeCrypto, type SigningKey } from '#signing';
+import type { TestKey } from '../../../test/fixtures/keys.js';
+import { TEST_EPOCH_MS, TestLedger, type TestLedgerOptions } from '../../../test/fixtures/test-ledger.js';
+import { Signer } from '../src/signer.js';
+
+/** The time of a stage's clock when it begins: that of the first cut of its ledger. */
+export const BEGIN = TEST_EPOCH_MS + 1_000;
+const LIMIT_MS = 20_000;
+
+export function signingKey({ key, keyid, sign }: TestKey): SigningKey {
+  return { key, keyid, sign: async message => sign(message) };
+}
+
+/** One line of what a signer reported. */
+export interface Reported {
+  readonly level: string;
+  readonly message: string;
+}
+
+export class SignerStage {
+  /** The signer's clock, in milliseconds. */
+  now = BEGIN;
+  readonly reported: Reported[] = [];
+  /** The errors that stopped signers. */
+  readonly failures: Error[] = [];
+  private readonly signers = new Set<Signer>();
+
+  private constructor(
+    readonly folder: string,
+    readonly topic: MemoryTopic,
+    readonly ledger: TestLedger,
+  ) {}
+
+  /** A stage whose ledger is open, so that cuts can follow. */
+  static async make(topic: MemoryTopic, options: TestLedgerOptions = {}): Promise<SignerStage> {
+    const folder = await mkdtemp(join(tmpdir(), 'tuf-ledger-signer-'));
+    const ledger = new TestLedger({ crypto: nativeCrypto, count: 4, ...options }).open();
+    topic.push(ledger.values);
+    return new SignerStage(folder, topic, ledger);
+  }
+
+  /** Starts a signer on the log, or on another one or another folder. */
+  start(log: Log = new MemoryLog(this.topic), folder = this.signerFolder): Signer {
+    const { signer, online } = this.ledger.keys;
+    const started = new Signer({
+      ledger: this.ledger.ledger,
+      log,
+      folder,
+      crypto: nativeCrypto,
+      keys: [signingKey(online)],
+      publisher: { key: signingKey(signer), stream: 'main' },
+      clock: () => this.now,
+      report: (level, message) => void this.reported.push({ level, message }),
+    });
+    started.start(error => this.failures.push(error));
+    this.signers.add(started);
+    return started;
+  }
+
+  get signerFolder(): string {
+    return join(this.folder, 'signer');
+  }
+
+  /** Appends what `say` says to the test's ledger to the log as well. */
+  write(say: (ledger: TestLedger) => unknown): void {
+    this.absorb();
+    const known = this.ledger.values.length;
+    say(this.ledger);
+    this.topic.push(this.ledger.values.slice(known));
+  }
+
+  /** Folds what others appended to the log. */
+  absorb(): void {
+    const known = this.ledger.values.length;
+    for (const { value } of this.topic.page(known, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER))
+      this.ledger.append(value);
+  }
+
+  /** Values that the log holds. */
+  get size(): number {
+    return this.topic.end;
+  }
+
+  /** Waits until it is so; the log is folded before each look. */
+  async until(what: () => boolean): Promise<void> {
+    const deadline = performance.now() + LIMIT_MS;
+    for (;;) {
+      this.absorb();
+      if (what()) return;
+      if (performance.now() > deadline) throw new Error(`not so within ${LIMIT_MS} ms: ${what}`);
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Waits until a state is complete. */
+  async complete(state: number): Promise<void> {
+    await this.until(() => this.failures.length > 0 || this.ledger.published.state?.state === state);
+    if (this.failures[0]) throw this.failures[0];
+  }
+
+  /** Waits long enough that a signer at the tail would have acted. */
+  async settle(ms = 150): Promise<void> {
+    await new Promise(resolve => setTimeout(resolve, ms));
+    this.absorb();
+  }
+
+  /** What is in a signer's folder now, read from a copy, as if the process had been killed here. */
+  async onDisk(): Promise<Map<string, string>> {
+    const copy = join(this.folder, 'copy');
+    await cp(this.signerFolder, copy, { recursive: true });
+    await rm(join(copy, 'LOCK'), { force: true });
+    try {
+      return await this.entries(copy);
+    } finally {
+      await rm(copy, { recursive: true });
+    }
+  }
+
+  private async entries(folder: string): Promise<Map<string, string>> {
+    const store = new ClassicLevel<string, string>(folder);
+    const entries = new Map<string, string>();
+    for await (const [key, value] of store.iterator()) entries.set(key, value);
+    await store.close();
+    return entries;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.signers].map(signer => signer.stop()));
+    this.signers.clear();
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,36 @@
+// Where records stand in the log. Noise and a broker's own markers take offsets and no positions, so offsets run ahead of
+// positions; a row says from which position on they do so by another number than before. A log without noise has one row.
+
+import type { DataSource, QueryRunner } from 'typeorm';
+import { selectRows } from './database.js';
+
+export const RECORD_OFFSET_TABLE = `
+  CREATE TABLE record_offset (
+    position bigint PRIMARY KEY,
+    log_offset bigint NOT NULL
+  )`;
+
+/** A record's place: its position among records, and its offset in the log. */
+export interface RecordOffset {
+  readonly position: number;
+  readonly offset: number;
+}
+
+/** Writes the places at which offsets leap; the caller leaves out records that directly follow the one before. */
+export async function writeRecordOffsets(runner: QueryRunner, leaps: readonly RecordOffset[]): Promise<void> {
+  if (leaps.length === 0) return;
+  await runner.query('INSERT INTO record_offset SELECT * FROM unnest($1::bigint[], $2::bigint[])', [
+    leaps.map(({ position }) => position),
+    leaps.map(({ offset }) => offset),
+  ]);
+}
+
+/** The log offset of the record at `position`, which must be below the projection's progress; undefined where nothing was folded. */
+export async function readRecordOffset(source: DataSource, position: number): Promise<number | undefined> {
+  const [row] = await selectRows(
+    source,
+    'SELECT * FROM record_offset WHERE position <= $1 ORDER BY position DESC LIMIT 1',
+    [position],
+  );
+  return row && Number(row.log_offset) + position - Number(row.position);
+}

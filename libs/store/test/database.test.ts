@@ -1,0 +1,83 @@
+import type { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openSchema, ROOT_MIGRATIONS, StoreError, TARGETS_MIGRATIONS } from '#store';
+import { freshDatabase, query } from '../../../test/fixtures/fresh-database.js';
+import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
+
+let postgres: TestPostgres;
+const sources: DataSource[] = [];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterEach(async () => {
+  await Promise.all(sources.splice(0).map(source => source.destroy()));
+});
+afterAll(() => postgres?.stop());
+
+async function open(url: string, schema = 'tuf_root', migrations = ROOT_MIGRATIONS): Promise<DataSource> {
+  const source = await openSchema({ url, schema }, migrations);
+  sources.push(source);
+  return source;
+}
+
+async function tablesOf(url: string, schema: string): Promise<string[]> {
+  const rows = await query(url, 'SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1', [schema]);
+  return rows.map(row => String(row.tablename));
+}
+
+const OF_ROOT = ['cut', 'migration', 'outcome', 'progress', 'record_offset', 'role_version'];
+
+describe('openSchema', () => {
+  it('makes the tables of an empty database, and leaves one that has them as it is', async () => {
+    const url = await freshDatabase(postgres);
+    await open(url);
+    expect(await tablesOf(url, 'tuf_root')).toEqual(OF_ROOT);
+    await query(url, "INSERT INTO tuf_root.cut VALUES (1, 2, 3, 'hash', '{}')");
+    await open(url);
+    expect(await tablesOf(url, 'tuf_root')).toEqual(OF_ROOT);
+    expect(await query(url, 'SELECT state FROM tuf_root.cut')).toEqual([{ state: '1' }]);
+    expect(await query(url, 'SELECT count(*) FROM tuf_root.migration')).toEqual([{ count: '1' }]);
+  });
+
+  it('lets many services start at once on one empty schema', async () => {
+    const url = await freshDatabase(postgres);
+    await Promise.all(Array.from({ length: 6 }, () => open(url)));
+    expect(await tablesOf(url, 'tuf_root')).toEqual(OF_ROOT);
+    expect(await query(url, 'SELECT count(*) FROM tuf_root.migration')).toEqual([{ count: '1' }]);
+  });
+
+  it('keeps the schemas of services apart', async () => {
+    const url = await freshDatabase(postgres);
+    const [root, targets] = await Promise.all([open(url), open(url, 'tuf_targets', TARGETS_MIGRATIONS)]);
+    expect(await tablesOf(url, 'tuf_targets')).toContain('target');
+    expect(await tablesOf(url, 'tuf_root')).not.toContain('target');
+    await root.query("INSERT INTO outcome VALUES (1, 0, -1, 'unchanged')");
+    expect(await targets.query('SELECT * FROM outcome')).toEqual([]);
+  });
+
+  it.each(['', 'Root', 'a-b', '1st', 'x; DROP SCHEMA public', 'x'.repeat(49)])(
+    'refuses the schema name %j',
+    async schema => {
+      await expect(openSchema({ url: postgres.url, schema }, ROOT_MIGRATIONS)).rejects.toMatchObject({
+        code: 'store-shape',
+        retryable: false,
+      });
+    },
+  );
+
+  it('says that Postgres is away, and leaves no connection behind when a migration fails', async () => {
+    const url = await freshDatabase(postgres);
+    await expect(open('postgres://nobody@127.0.0.1:1/none')).rejects.toMatchObject({
+      code: 'store-unavailable',
+      retryable: true,
+    });
+    await query(url, 'CREATE SCHEMA tuf_root; CREATE TABLE tuf_root.cut (other integer)');
+    await expect(open(url)).rejects.toBeInstanceOf(StoreError);
+    const left = await query(
+      url,
+      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'",
+    );
+    expect(left).toEqual([{ count: '1' }]);
+  });
+});

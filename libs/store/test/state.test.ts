@@ -1,0 +1,134 @@
+import type { DataSource } from 'typeorm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Policy } from '#ledger';
+import type { AppliedCut, BinState, CompleteState } from '#projection';
+import {
+  ROOT_MIGRATIONS,
+  readBinStates,
+  readCompleteStates,
+  readCuts,
+  readNewestCuts,
+  readNewestState,
+  readRecordOffset,
+  readSnapshotFiles,
+  readStateAfter,
+  SNAPSHOT_MIGRATIONS,
+  TARGETS_MIGRATIONS,
+  TIMESTAMP_MIGRATIONS,
+  writeBinStates,
+  writeCompleteStates,
+  writeCuts,
+  writeRecordOffsets,
+  writeSnapshotFiles,
+} from '#store';
+import { commit, testSchemas } from './test-schema.js';
+
+const open = testSchemas();
+
+const LIFETIME = { lifetime: 10, window: 5 };
+const POLICY: Policy = {
+  hashBins: LIFETIME,
+  snapshot: LIFETIME,
+  timestamp: LIFETIME,
+  cutInterval: 1,
+  overlap: 2,
+};
+const cut = (state: number): AppliedCut => ({
+  state,
+  at: 1_000 * state,
+  position: 10 * state,
+  rootHash: `root-${state}`,
+  policy: POLICY,
+});
+const complete = (state: number): CompleteState => ({
+  state,
+  at: 1_000 * state,
+  cut: 10 * state,
+  position: 10 * state + 5,
+});
+
+describe('cuts', () => {
+  it('are read as they were written, by position and from the newest', async () => {
+    const source = await open(undefined, ROOT_MIGRATIONS);
+    await commit(source, runner => writeCuts(runner, [cut(1), cut(2), cut(3)]));
+    expect(await readCuts(source, 10, 20)).toEqual([cut(1), cut(2)]);
+    expect(await readCuts(source, 11, 19)).toEqual([]);
+    expect(await readNewestCuts(source, 3, 5)).toEqual([cut(2), cut(1)]);
+    expect(await readNewestCuts(source, 100, 1)).toEqual([cut(3)]);
+  });
+});
+
+describe('complete states', () => {
+  let source: DataSource;
+  beforeAll(async () => {
+    source = await open(undefined, TIMESTAMP_MIGRATIONS);
+  });
+
+  it('are none at first', async () => {
+    expect(await readNewestState(source)).toBeUndefined();
+    expect(await readStateAfter(source, 0)).toBeUndefined();
+  });
+
+  it('are found by number, the newest, and the first that publishes a position; state 2 died', async () => {
+    await commit(source, runner => writeCompleteStates(runner, [complete(1), complete(3)]));
+    expect(await readNewestState(source)).toEqual(complete(3));
+    expect(await readCompleteStates(source, 1, 2)).toEqual([complete(1)]);
+    expect(await readCompleteStates(source, 0, 9)).toEqual([complete(3), complete(1)]);
+    expect(await readStateAfter(source, 9)).toEqual(complete(1));
+    expect(await readStateAfter(source, 10)).toEqual(complete(3));
+    expect(await readStateAfter(source, 30)).toBeUndefined();
+  });
+});
+
+describe('snapshot files', () => {
+  it('are found by the record that completed them', async () => {
+    const source = await open(undefined, SNAPSHOT_MIGRATIONS);
+    const file = { version: 2, position: 7, length: 1_000_000, sha256: 'ab' };
+    await commit(source, runner => writeSnapshotFiles(runner, [file]));
+    expect(await readSnapshotFiles(source, 7, 7)).toEqual([file]);
+    expect(await readSnapshotFiles(source, 0, 6)).toEqual([]);
+  });
+});
+
+describe('states of bins', () => {
+  it('keep the last that was written of each bin', async () => {
+    const source = await open(undefined, TARGETS_MIGRATIONS);
+    const signed: BinState = {
+      changed: 3,
+      role: {
+        highest: 2,
+        complete: { version: 1, expires: 9, drafted: 1, sha256: 'a', completed: 2 },
+        draft: { version: 2, expires: 9, position: 4, sha256: 'b', signatures: new Map([['key', 'sig']]) },
+      },
+    };
+    const fresh: BinState = { changed: -1, role: { highest: 0 } };
+    await commit(source, runner =>
+      writeBinStates(
+        runner,
+        new Map([
+          [0, fresh],
+          [1, fresh],
+        ]),
+      ),
+    );
+    await commit(source, runner => writeBinStates(runner, new Map([[1, signed]])));
+    await commit(source, runner => writeBinStates(runner, new Map()));
+    expect(await readBinStates(source)).toEqual(
+      new Map([
+        [0, fresh],
+        [1, signed],
+      ]),
+    );
+  });
+});
+
+describe('offsets of records', () => {
+  it('follow from the places at which they leap', async () => {
+    const source = await open(undefined, ROOT_MIGRATIONS);
+    expect(await readRecordOffset(source, 0)).toBeUndefined();
+    await commit(source, runner => writeRecordOffsets(runner, [{ position: 0, offset: 2 }]));
+    await commit(source, runner => writeRecordOffsets(runner, [{ position: 4, offset: 9 }]));
+    const offsets = await Promise.all([0, 1, 3, 4, 6].map(position => readRecordOffset(source, position)));
+    expect(offsets).toEqual([2, 3, 5, 9, 11]);
+  });
+});
