@@ -48,8 +48,6 @@ export interface ProjectPage {
 }
 
 const API_VERSION = /^1\.\d+$/;
-const UPLOAD_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/;
-
 /**
  * The events of a page.
  * @param source the file or URL of the page, for messages.
@@ -153,11 +151,11 @@ type DescribingFields = Pick<FileUploaded, 'uploadTime' | 'requiresPython' | 'co
 function describingFields(entry: JsonObject): { fields: DescribingFields; altered: readonly Alteration[] } {
   const altered: Alteration[] = [];
   const time = entry['upload-time'] ?? undefined;
-  const timed = typeof time === 'string' && UPLOAD_TIME.test(time);
+  const timed = typeof time === 'string' && isAccepted({ uploadTime: time });
   if (time !== undefined && !timed)
     altered.push(['upload-time-dropped', `its "upload-time" is ${JSON.stringify(time)}`]);
   const python = entry['requires-python'] || undefined;
-  const usable = typeof python === 'string' && isRequiresPython(python);
+  const usable = typeof python === 'string' && isAccepted({ requiresPython: python });
   if (python !== undefined && !usable)
     altered.push(['requires-python-dropped', 'its "requires-python" is no short plain text']);
   const coreMetadata = coreMetadataOf(entry['core-metadata'] ?? entry['dist-info-metadata']);
@@ -169,13 +167,13 @@ function describingFields(entry: JsonObject): { fields: DescribingFields; altere
   return { fields, altered };
 }
 
-/** Whether the ledger takes the text; asked of its own decoder, so that there is one rule. */
-function isRequiresPython(requiresPython: string): boolean {
+/** Whether the ledger takes describing fields; asked of its own decoder, so that there is one rule. */
+function isAccepted(fields: DescribingFields): boolean {
   const probe: FileUploaded = {
     type: 'file.uploaded',
     length: 0,
     hashes: { sha256: '0'.repeat(64) },
-    requiresPython,
+    ...fields,
   };
   return !('rejection' in decodeEvent(eventJson(probe)));
 }

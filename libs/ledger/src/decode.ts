@@ -2,7 +2,7 @@
 // The tables give the order in which fields are checked; it is part of the rules.
 
 import { isBinCount, MAX_BINS, MIN_BINS } from '#tuf';
-import { type EventType, KEYED_ROLES, type KeySet, type LedgerEvent } from './event.js';
+import { type EventType, KEYED_ROLES, type KeySet, type LedgerEvent, type Lifetime } from './event.js';
 import type { RawEvent } from './payload.js';
 import type { Rejection } from './rejection.js';
 import * as is from './schema.js';
@@ -36,10 +36,18 @@ function keySetFault(set: KeySet, prefix: string): Rejection | undefined {
 }
 const granted: is.Check = (value, where) =>
   value === true ? undefined : { code: 'field-type', detail: `${where} must be true, or absent` };
-const lifetime = is.object({
+const lifetimeFields = is.object({
   lifetime: is.integer(1, MAX_DURATION_MS / 1000),
   window: is.integer(0, MAX_DURATION_MS / 1000),
 });
+// A role that may be renewed from the moment of its issue would be issued anew at every cut.
+const lifetime: is.Check = (value, where) => {
+  const fault = lifetimeFields(value, where);
+  if (fault) return fault;
+  const { lifetime: valid, window } = value as unknown as Lifetime;
+  if (window < valid) return undefined;
+  return { code: 'field-range', detail: `${where}.window must be shorter than ${where}.lifetime` };
+};
 const policy = is.object({
   hashBins: lifetime,
   snapshot: lifetime,
@@ -87,7 +95,7 @@ const targetName = {
 const FIELDS: Readonly<Record<EventType, is.Fields>> = {
   'ledger.opened': {
     origin: is.matching(
-      /^[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/,
+      /^(?=.{1,128}$)[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/,
       'a name such as index.example.org/simple, without a scheme',
     ),
     pathRule: is.oneOf('project-file', 'free'),

@@ -523,3 +523,16 @@ describe('the order of checks', () => {
     expect(codeOf(raw)).toBe(code);
   });
 });
+
+describe('a policy', () => {
+  const withPolicy = (hashBins: { lifetime: number; window: number }) => {
+    const lifetime = { lifetime: 100, window: 50 };
+    const policy = { hashBins, snapshot: lifetime, timestamp: lifetime, cutInterval: 1, overlap: 0 };
+    return decodeEvent({ type: 'policy.changed', policy });
+  };
+
+  it('renews no role from the moment of its issue on', () => {
+    expect(withPolicy({ lifetime: 100, window: 99 })).not.toHaveProperty('rejection');
+    expect(withPolicy({ lifetime: 100, window: 100 })).toHaveProperty('rejection.code', 'field-range');
+  });
+});
