@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { HostError } from '#host';
 import { isHex } from '#tuf';
 
-export const PERMISSIONS = ['index', 'delegate', 'relay'] as const;
+const PERMISSIONS = ['index', 'delegate', 'relay'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Tokens in one file; each request looks at all of them. */

@@ -1,7 +1,7 @@
 // The scheduler of cuts. It watches the projections and appends the next cut as soon as one is due (cut-decision.ts). Several may
 // run: states follow one another by compare-and-set, so of two cuts of one state the second is rejected and does no harm.
 
-import { readCutNeeds, SERVICES, schemaName } from '#host';
+import { readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
 import { type Cut, eventJson } from '#ledger';
 import { readNewestCuts, readNewestState, readOutcomes, readVersion, readVersions } from '#store';
 import { BINS_ROLE } from '#tuf';
@@ -26,6 +26,7 @@ export class CutScheduler {
   /** Cuts of this scheduler that applied, and those that were rejected. */
   readonly cuts = { applied: 0, rejected: 0 };
   private readonly stopping = new AbortController();
+  private readonly known = new Map<ServiceName, { position: number; value: unknown }>();
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -72,13 +73,35 @@ export class CutScheduler {
   }
 
   private async decide(): Promise<ReturnType<typeof decideCut>> {
-    const { sources, crypto, intervalMs } = this.parts;
-    const [lastCut] = await readNewestCuts(sources.root, Number.MAX_SAFE_INTEGER, 1);
+    const { crypto, intervalMs } = this.parts;
+    const { lastCut, complete, needs } = await this.look();
     if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
-    const complete = await readNewestState(sources.timestamp);
-    const needs = (await readCutNeeds(sources.targets)) ?? { changed: -1 };
-    const situation = { now: this.clock(), completeState: complete?.state ?? 0, needs, intervalMs };
+    const situation = {
+      now: this.clock(),
+      completeState: complete?.state ?? 0,
+      needs: needs ?? { changed: -1 },
+      intervalMs,
+    };
     return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
+  }
+
+  /** What the projections say; each is asked again only where it has moved. */
+  private async look() {
+    const { root, targets, timestamp } = this.parts.sources;
+    return {
+      lastCut: (await this.asOf('root', () => readNewestCuts(root, Number.MAX_SAFE_INTEGER, 1)))[0],
+      complete: await this.asOf('timestamp', () => readNewestState(timestamp)),
+      needs: await this.asOf('targets', () => readCutNeeds(targets)),
+    };
+  }
+
+  private async asOf<T>(service: ServiceName, read: () => Promise<T>): Promise<T> {
+    const position = this.parts.watermarks.position(schemaName(this.parts.prefix, service));
+    const known = this.known.get(service);
+    if (known?.position === position) return known.value as T;
+    const value = await read();
+    this.known.set(service, { position, value });
+    return value;
   }
 
   /** Whether root 1, targets 1 and `bins` 1 are complete, without which no cut applies. */

@@ -24,6 +24,7 @@ export class GatewayLife
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly stopping = new AbortController();
+  private ended: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly parts: GatewayParts,
@@ -51,13 +52,14 @@ export class GatewayLife
     scheduler.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     this.stopping.abort();
-    await Promise.all([this.living.scheduler.stop(), this.living.states.stop()]);
+    this.ended = Promise.all([this.living.scheduler.stop(), this.living.states.stop()]);
   }
 
-  /** After the last request was answered. */
+  /** After the last request was answered. A cut on its way is told `stopping` by the tail, and the scheduler ends. */
   async onApplicationShutdown(): Promise<void> {
     await this.living.tail.stop();
+    await this.ended;
   }
 }

@@ -3,6 +3,7 @@
 
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { MAX_REQUEST_EVENTS } from './event-request.js';
 import { DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS } from './paging.js';
 import { PROBLEM_TYPE } from './problem.filter.js';
 import { GATEWAY_CODES } from './problem.js';
@@ -85,7 +86,7 @@ export const SCHEMAS = {
     'event?': { ...integer, description: 'The index of the event at fault.' },
     'reason?': { ...text, description: 'Why a value would be noise.' },
   }),
-  EventsRequest: object({ events: { ...list(event), minItems: 1, maxItems: 10_000 } }),
+  EventsRequest: object({ events: { ...list(event), minItems: 1, maxItems: MAX_REQUEST_EVENTS } }),
   Appended: object({
     positions: list(integer),
     events: list(place),

@@ -21,7 +21,7 @@ export interface PlacedEvent extends EventPlace {
 }
 
 /** What became of one entry of a `signed` event; entries that were applied are not listed. */
-export interface EntryOutcome {
+interface EntryOutcome {
   readonly entry: number;
   readonly result: 'unchanged' | 'rejected';
   readonly code?: string;
@@ -97,10 +97,10 @@ export class Outcomes {
   /** The complete states from the first that covers the lowest position to the first that covers the highest, oldest first. */
   private async statesFrom(positions: readonly number[]): Promise<CompleteState[]> {
     const { timestamp } = this.sources;
-    const first = await readStateAfter(timestamp, Math.min(...positions));
-    if (!first) return [];
-    const last =
-      (await readStateAfter(timestamp, Math.max(...positions))) ?? (await readNewestState(timestamp));
+    const [lowest, highest] = [Math.min(...positions), Math.max(...positions)];
+    const first = await readStateAfter(timestamp, lowest);
+    if (!first || first.cut > highest) return first ? [first] : [];
+    const last = (await readStateAfter(timestamp, highest)) ?? (await readNewestState(timestamp));
     return (await readCompleteStates(timestamp, first.state, last!.state)).reverse();
   }
 }

@@ -35,6 +35,8 @@ export interface GatewayParts {
   /** The file with the hashes of the bearer tokens (bearer-tokens.ts). */
   readonly tokensFile: string;
   readonly report: ServiceLog;
+  /** Resolves once the complete state whose last record is at `position`, or a later one, is served; rejects when `signal` aborts. */
+  readonly served: (position: number, signal: AbortSignal) => Promise<unknown>;
   /** Told of the error that stopped the gateway's reader of the log, if one does. */
   readonly onFatal?: (error: Error) => void;
 }

@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /** Sends a problem document with its status and headers. */
-export function sendProblem(response: Response, problem: Problem): void {
+function sendProblem(response: Response, problem: Problem): void {
   response.status(problem.status);
   response.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);

@@ -20,7 +20,7 @@ export const MAX_QUEUED_EVENTS = 50_000;
 const BATCH_BYTES = APPENDER_LIMITS.batchBytes;
 const BATCH_RECORDS = 512;
 /** How often the records of one request go under new sequence numbers. */
-export const MAX_RESEALS = 5;
+const MAX_RESEALS = 5;
 
 /** Where an event stands: its record's position, and its index there. */
 export interface EventPlace {

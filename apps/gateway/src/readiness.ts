@@ -7,7 +7,7 @@ import type { LogTail } from './log-tail.js';
 import type { GatewayParts } from './parts.js';
 
 /** Records that a service may be behind the tail while it counts as ready: some seconds of folding. */
-export const READY_LAG_RECORDS = 10_000;
+const READY_LAG_RECORDS = 10_000;
 
 /** A projector: the records that it has folded, and how many of the log's it has not. */
 export interface ServicePosition {

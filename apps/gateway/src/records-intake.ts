@@ -6,7 +6,6 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Bearer, BearerTokens } from './bearer-tokens.js';
 import { Problem } from './problem.js';
 
-export const RECORDS_PATH = '/v1/records';
 /** Bytes of a request's body, after unpacking. */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** The media types of a body: events, or a ready envelope. */

@@ -7,7 +7,7 @@ import { Problem } from './problem.js';
 import type { EventPlace } from './publisher.js';
 
 /** Envelopes that may be on their way into the log at once. */
-export const MAX_RELAYED = 1_000;
+const MAX_RELAYED = 1_000;
 
 /** A relayed record: its position, and the events in it. */
 export interface Relayed {

@@ -6,7 +6,7 @@ import { nativeCrypto } from '#signing';
 import { TestLedger } from '../../../test/fixtures/test-ledger.js';
 import { LogTail } from '../src/log-tail.js';
 import { Publisher } from '../src/publisher.js';
-import { signingKey } from './running-gateway.js';
+import { signingKey } from './signing-key.js';
 
 /** Short pauses, so that faults don't make tests slow. */
 const LIMITS = {

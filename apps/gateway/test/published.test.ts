@@ -86,6 +86,29 @@ describe('waiting for the publication of a request', () => {
   });
 });
 
+describe('the scheduler of cuts', () => {
+  it('goes on where another one was quicker', async () => {
+    await gateway.untilQuiet();
+    const { state } = (await gateway.get('/readyz')).body.lastCut;
+    const rival = { key: gateway.ledger.keys.scheduler, stream: 'rival' };
+    const cut = gateway.ledger.record(rival, [{ type: 'cut', state: state + 1, at: Date.now() }]);
+    const [answer] = await Promise.all([
+      gateway.post({ events: [upload('raced', 'raced-1.whl')] }, published),
+      gateway.log.append([cut]),
+    ]);
+    expect(answer.status).toBe(200);
+    expect(answer.body.outcomes[0].snapshot).toBeGreaterThan(state);
+  });
+
+  it('makes no cut where nothing changed', async () => {
+    await gateway.untilQuiet();
+    const { end } = await gateway.log.bounds();
+    await gateway.post({ events: [upload('raced', 'raced-1.whl')] }, published);
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect((await gateway.log.bounds()).end).toBe(end + 1);
+  });
+});
+
 describe('reading', () => {
   it('gives a record with its author, its outcomes and the state that covers it', async () => {
     const { body } = await gateway.post(

@@ -3,7 +3,7 @@ import { decodeEnvelope, decodePayload, eventJson, MAX_VALUE_BYTES, type RawEven
 import { testKey } from '../../../test/fixtures/keys.js';
 import { upload } from '../../../test/fixtures/test-ledger.js';
 import { RecordSealer } from '../src/record-sealing.js';
-import { signingKey } from './running-gateway.js';
+import { signingKey } from './signing-key.js';
 
 const ledger = 'a'.repeat(64);
 const sealer = new RecordSealer({ key: signingKey(testKey('gateway')), stream: 'main' }, ledger);

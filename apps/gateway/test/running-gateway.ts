@@ -15,7 +15,7 @@ import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-pro
 import { Projector, SERVICES, schemaName, silentLog, Watermarks } from '#host';
 import { PostgresLog } from '#log';
 import { WHOLE } from '#projection';
-import { nativeCrypto, type SigningKey } from '#signing';
+import { nativeCrypto } from '#signing';
 import {
   openSchema,
   ROOT_MIGRATIONS,
@@ -23,11 +23,11 @@ import {
   TARGETS_MIGRATIONS,
   TIMESTAMP_MIGRATIONS,
 } from '#store';
-import type { TestKey } from '../../../test/fixtures/keys.js';
 import { startPostgres } from '../../../test/fixtures/postgres.js';
 import { TestLedger } from '../../../test/fixtures/test-ledger.js';
 import type { Permission } from '../src/bearer-tokens.js';
 import { configureHttp, GatewayModule } from '../src/gateway.module.js';
+import { signingKey } from './signing-key.js';
 import { TestSigner } from './test-signer.js';
 
 const PREFIX = 'test';
@@ -190,6 +190,8 @@ async function startApp(
     publisher: { key: signingKey(ledger.keys.gateway), stream: 'main' },
     scheduler: { key: signingKey(ledger.keys.scheduler), stream: 'main', intervalMs: 0 },
     tokensFile,
+    // No repository runs here: what is complete counts as served.
+    served: async () => undefined,
     report: silentLog,
   });
   const app = await NestFactory.create(module, { logger: ['error', 'warn'], bodyParser: false });
@@ -201,10 +203,6 @@ async function startApp(
 
 function tokenEntry([name, permissions]: [string, readonly Permission[]]) {
   return { name, sha256: createHash('sha256').update(name).digest('hex'), permissions };
-}
-
-export function signingKey({ key, keyid, sign }: TestKey): SigningKey {
-  return { key, keyid, sign: async message => sign(message) };
 }
 
 async function answerOf(response: Response): Promise<Answer> {

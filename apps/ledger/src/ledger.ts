@@ -98,6 +98,8 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
     scheduler: { key: keys.scheduler, stream: STREAM, intervalMs: config.cutMs },
     tokensFile: folder.tokensFile,
     report: jsonLog('gateway'),
+    served: (position, signal) => services.served(position, signal),
+    onFatal: fail,
   });
   const imports = [gateway, RepositoryModule.register(files)];
   const app = await NestFactory.create(

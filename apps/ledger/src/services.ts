@@ -1,6 +1,7 @@
 // All services of a ledger over one log, one database and one folder. What runs here in one process runs in production as a
 // process each; the parts are the same.
 
+import type { DataSource } from 'typeorm';
 import { RootProjection } from '#apps/projector-root/src/root-projection';
 import { SnapshotProjection } from '#apps/projector-snapshot/src/snapshot-projection';
 import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
@@ -24,6 +25,7 @@ import { WHOLE } from '#projection';
 import type { SigningKey } from '#signing';
 import {
   openSchema,
+  REPOSITORY_MIGRATIONS,
   ROOT_MIGRATIONS,
   SNAPSHOT_MIGRATIONS,
   TARGETS_MIGRATIONS,
@@ -50,6 +52,7 @@ export interface Ground {
 
 /** The prefix of this ledger's schemas. */
 export const SCHEMA_PREFIX = 'tuf';
+const REPOSITORY_SCHEMA = schemaName(SCHEMA_PREFIX, 'repository');
 /** The signer's stream; one signer runs per ledger. */
 const SIGNER_STREAM = 'signer';
 
@@ -62,7 +65,7 @@ const MIGRATIONS = {
 
 export class Services {
   private constructor(
-    readonly sources: VersionSources,
+    readonly sources: VersionSources & { readonly repository: DataSource },
     readonly watermarks: Watermarks,
     readonly repository: Repository,
     private readonly workers: readonly { stop(): Promise<void> }[],
@@ -71,10 +74,14 @@ export class Services {
   /** Starts all services; `onFatal` is told of an error that stopped one. */
   static async start(ground: Ground, onFatal: (error: Error) => void): Promise<Services> {
     const sources = await openSources(ground.databaseUrl);
-    const watermarks = new Watermarks(
-      ground.databaseUrl,
-      SERVICES.map(service => schemaName(SCHEMA_PREFIX, service)),
+    const own = await openSchema(
+      { url: ground.databaseUrl, schema: REPOSITORY_SCHEMA, connections: 1 },
+      REPOSITORY_MIGRATIONS,
     );
+    const watermarks = new Watermarks(ground.databaseUrl, [
+      ...SERVICES.map(service => schemaName(SCHEMA_PREFIX, service)),
+      REPOSITORY_SCHEMA,
+    ]);
     const workers: { stop(): Promise<void> }[] = [];
     for (const service of SERVICES) {
       const parts = {
@@ -91,18 +98,24 @@ export class Services {
       opened: ground.opened,
       files: ground.files,
       sources,
+      own,
       watermarks,
       report: jsonLog('repository'),
     });
     repository.start();
-    return new Services(sources, watermarks, repository, [...workers, repository]);
+    return new Services({ ...sources, repository: own }, watermarks, repository, [...workers, repository]);
+  }
+
+  /** Resolves once the complete state whose last record is at `position`, or a later one, is in the metadata store. */
+  async served(position: number, signal: AbortSignal): Promise<void> {
+    await this.watermarks.reach(REPOSITORY_SCHEMA, position + 1, signal);
   }
 
   /** Stops all services after the batches in hand. */
   async stop(): Promise<void> {
     await Promise.all(this.workers.map(worker => worker.stop()));
     await this.watermarks.close();
-    await Promise.all(SERVICES.map(service => this.sources[service].destroy()));
+    await Promise.all(Object.values(this.sources).map(source => source.destroy()));
   }
 }
 

@@ -5,8 +5,8 @@ import { type ServiceFold, schemaName, type Watermarks } from '#host';
 import {
   type AppliedCut,
   binsOfStep,
-  cutNeeds,
   type Completion,
+  cutNeeds,
   type Drafted,
   draftBin,
   evolveTargets,

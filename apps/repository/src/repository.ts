@@ -10,7 +10,14 @@ import type { FileEntry, Files } from '#files';
 import { type ServiceLog, type VersionSources, versionText, type Watermarks } from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { CompleteState } from '#projection';
-import { readNewestComplete, readNewestState, readVersion, readVersions, type StoredVersion } from '#store';
+import {
+  readNewestComplete,
+  readNewestState,
+  readVersion,
+  readVersions,
+  type StoredVersion,
+  writeServed,
+} from '#store';
 import { BINS_ROLE, equalBytes, MAX_BINS, metadataFile, metadataFileName } from '#tuf';
 
 /** Roles looked up, rendered and written at once; bounds memory at a re-issue of all bins. */
@@ -28,6 +35,8 @@ export interface RepositoryParts {
   readonly opened: LedgerOpened;
   readonly files: Files;
   readonly sources: VersionSources;
+  /** The service's own schema, where it notes what it has written. */
+  readonly own: DataSource;
   readonly watermarks: Watermarks;
   readonly report: ServiceLog;
 }
@@ -84,6 +93,7 @@ export class Repository {
     await this.writeTopLevel('snapshot', state.state);
     await this.writeTopLevel('timestamp', state.state);
     this.written = state;
+    await writeServed(this.parts.own, state);
     this.parts.report('info', 'published', { state: state.state, position: state.cut, bins: leaves.length });
   }
 

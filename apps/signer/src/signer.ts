@@ -6,7 +6,7 @@ import { ClassicLevel } from 'classic-level';
 import { isFatal, type LogReader, RecordWriter, type ServiceLog } from '#host';
 import type { SignedEntry } from '#ledger';
 import type { Log } from '#log';
-import { type Effects, evolveStep } from '#projection';
+import { type Effects, evolveStep, type ReplayState } from '#projection';
 import type { SigningKey } from '#signing';
 import { binIndex, type Crypto, toHex, utf8 } from '#tuf';
 import { SignerError } from './errors.js';
@@ -22,6 +22,8 @@ const SIGNATURES_PER_RECORD = 140;
 const SAVE_INTERVAL_MS = 30_000;
 /** Pause after an error that can pass, in milliseconds. */
 const RETRY_PAUSE_MS = 500;
+/** Signatures that were appended and did not count are appended again at most this often, in milliseconds. */
+const RESEND_PAUSE_MS = 1_000;
 /** Records read at once. */
 const RECORDS_PER_BATCH = 2_000;
 
@@ -44,9 +46,14 @@ export class Signer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private readonly dirty = new Set<number>();
-  /** The last offset at which each `role@version` was appended with our signatures. */
-  private readonly sent = new Map<string, number>();
-  private refusedCut: number | undefined;
+  /** Where in the log, and when (`performance.now`), each `role@version` of the state was appended with our signatures. */
+  private readonly sent = new Map<string, { readonly offset: number; readonly at: number }>();
+  /** The state whose cut was found near the clock: it is not compared again until a restart. */
+  private begunState: number | undefined;
+  /** The states whose cut was found far from the clock, and that were superseded therefore. */
+  private refusedState: number | undefined;
+  private supersededState: number | undefined;
+  private wasEnrolled = true;
   private savedAt = 0;
 
   constructor(private readonly parts: SignerParts) {}
@@ -94,7 +101,8 @@ export class Signer {
     while (!this.stopping.signal.aborted) {
       await this.readOn(fold);
       await this.saveIfDue(folds, fold, SAVE_INTERVAL_MS);
-      if (await this.isAtTail(fold.reading)) await this.signOpen(fold, memory, writer);
+      if ((await fold.reading.isAtTail()) && this.isEnrolled(fold.reading))
+        await this.signOpen(fold, memory, writer);
     }
     await this.saveIfDue(folds, fold, 0);
   }
@@ -128,8 +136,17 @@ export class Signer {
     this.savedAt = now;
   }
 
-  private async isAtTail({ place }: LogReader): Promise<boolean> {
-    return (await this.parts.log.bounds()).end <= place.offset;
+  /** Without enrolment whatever the signer appends is noise; it waits until it is enrolled again. */
+  private isEnrolled({ reader }: LogReader): boolean {
+    const { keyid } = this.parts.publisher.key;
+    const enrolled = reader.authority?.publishers.has(keyid) ?? true;
+    if (!enrolled && this.wasEnrolled) {
+      this.parts.report('error', "The signer's own key was revoked or never enrolled; enrol it to go on.", {
+        keyid,
+      });
+    }
+    this.wasEnrolled = enrolled;
+    return enrolled;
   }
 
   private async signOpen(
@@ -140,25 +157,22 @@ export class Signer {
     const open = openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
     if (open.length === 0) return;
     const cut = state.root.lastCut!;
-    const now = this.parts.clock();
-    if (Math.abs(now - cut.at) > CLOCK_TOLERANCE_MS) {
-      await this.refuseCut(cut, now, state.root.opened!.policy.cutInterval, writer);
-      return;
-    }
+    if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return;
     await memory.remember(open.map(({ role, version, sha256 }) => ({ role, version, sha256 })));
     const signatures = (await Promise.all(open.map(draft => this.signDraft(draft)))).flat();
     const records = chunks(signatures, SIGNATURES_PER_RECORD).map(part => [
       { type: 'signed' as const, signatures: part },
     ]);
     const offsets = await writer.append(records);
-    for (const draft of open) this.sent.set(sentKey(draft), offsets.at(-1)!);
+    const at = performance.now();
+    for (const draft of open) this.sent.set(sentKey(draft), { offset: offsets.at(-1)!, at });
   }
 
   /** Not sent yet, or sent but not there although the log was read beyond it: then it is sent again. */
   private isUnsent(draft: OpenDraft, offset: number): boolean {
     if (!this.keysFor(draft).some(key => !draft.signed.has(key.keyid))) return false;
     const sent = this.sent.get(sentKey(draft));
-    return sent === undefined || offset > sent;
+    return sent === undefined || (offset > sent.offset && performance.now() - sent.at > RESEND_PAUSE_MS);
   }
 
   private keysFor(draft: OpenDraft): SigningKey[] {
@@ -180,25 +194,44 @@ export class Signer {
     );
   }
 
-  /** Supersedes a state whose cut is too far from the clock; once per cut, since the next one is the signer's own. */
-  private async refuseCut(
-    cut: { state: number; at: number },
+  /** Compares the cut of a state with the clock; a cut that is too far off is not signed. */
+  private async beginState(cut: CutTime, state: ReplayState, writer: RecordWriter): Promise<boolean> {
+    const now = this.parts.clock();
+    if (Math.abs(now - cut.at) > CLOCK_TOLERANCE_MS) {
+      await this.refuseState(cut, now, state.root.opened!.policy.cutInterval, writer);
+      return false;
+    }
+    this.begunState = cut.state;
+    this.sent.clear();
+    return true;
+  }
+
+  /** Says so, and supersedes the state by a cut of the signer's own. */
+  private async refuseState(
+    cut: CutTime,
     now: number,
     cutInterval: number,
     writer: RecordWriter,
   ): Promise<void> {
-    if (this.refusedCut === cut.state) return;
-    this.refusedCut = cut.state;
     const apartMs = now - cut.at;
-    this.parts.report('error', 'The cut of this state is too far from the clock; it is not signed.', {
-      state: cut.state,
-      apartMs,
-    });
+    if (this.refusedState !== cut.state) {
+      this.parts.report('error', 'The cut of this state is too far from the clock; it is not signed.', {
+        state: cut.state,
+        apartMs,
+      });
+    }
+    this.refusedState = cut.state;
     // No cut may go back in time, so one from the future stays until the clock or an administrator's clock.set reaches it.
-    if (apartMs < 0) return;
+    if (apartMs < 0 || this.supersededState === cut.state) return;
     const at = Math.max(now, cut.at + cutInterval);
     await writer.append([[{ type: 'cut', state: cut.state + 1, at }]]);
+    this.supersededState = cut.state;
   }
+}
+
+interface CutTime {
+  readonly state: number;
+  readonly at: number;
 }
 
 function sentKey({ role, version }: OpenDraft): string {

@@ -2,7 +2,7 @@
 // into steps. After any error the service begins again from its last commit.
 
 import type { NoiseReason } from '#ledger';
-import type { Log } from '#log';
+import type { Log, LogEntry, ReadLimit } from '#log';
 import { Reader, type Step } from '#projection';
 import type { Progress } from '#store';
 import { type Crypto, toHex } from '#tuf';
@@ -39,6 +39,9 @@ export interface Noise {
 }
 
 export class LogReader {
+  /** Entries that were read and not given yet. */
+  private ahead: LogEntry[] = [];
+
   private constructor(
     readonly reader: Reader,
     readonly place: LogPlace,
@@ -92,17 +95,14 @@ export class LogReader {
 
   /** The next records, at most `limit`; none where nothing came in time. */
   async next(limit: number, signal: AbortSignal): Promise<Batch> {
-    const maxEntries = Math.min(limit, READ_ENTRIES);
-    const entries = await this.log.read(this.place.offset, {
-      maxBytes: READ_BYTES,
-      maxEntries,
-      waitMs: READ_WAIT_MS,
-      signal,
-    });
+    await this.readAhead({ waitMs: READ_WAIT_MS, signal });
     const steps: Step[] = [];
     const offsets: number[] = [];
     const noise: Noise[] = [];
-    for (const { offset, value } of entries) {
+    while (steps.length < limit) {
+      const entry = this.ahead.shift();
+      if (!entry) break;
+      const { offset, value } = entry;
       const read = this.reader.next(value);
       this.place.offset = offset + 1;
       if ('noise' in read) {
@@ -115,5 +115,20 @@ export class LogReader {
       offsets.push(offset);
     }
     return { steps, offsets, noise };
+  }
+
+  /** Whether the log holds nothing beyond what `next` gave. */
+  async isAtTail(): Promise<boolean> {
+    await this.readAhead({ waitMs: 0 });
+    return this.ahead.length === 0;
+  }
+
+  // More than the next batch may take: who waits for other services reads the log once, not once a record.
+  private async readAhead(wait: Pick<ReadLimit, 'waitMs' | 'signal'>): Promise<void> {
+    if (this.ahead.length > 0) return;
+    const { offset } = this.place;
+    this.ahead = [
+      ...(await this.log.read(offset, { maxBytes: READ_BYTES, maxEntries: READ_ENTRIES, ...wait })),
+    ];
   }
 }

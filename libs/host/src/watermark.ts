@@ -14,8 +14,8 @@ export class Watermarks {
   private readonly timer: NodeJS.Timeout;
   private listener: pg.Client | undefined;
   private refreshing: Promise<void> | undefined;
-  /** How many notices came so far. */
-  private notices = 0;
+  /** The schemas of which a notice came since they were last asked about. */
+  private readonly noted = new Set<string>();
   private closed = false;
 
   constructor(
@@ -33,8 +33,8 @@ export class Watermarks {
 
   /** Resolves with the position of a schema once it is at least `position`. Rejects when `signal` aborts. */
   async reach(schema: string, position: number, signal: AbortSignal): Promise<number> {
-    // Not awaited: a notice may come before the answers for all schemas do.
-    if (this.position(schema) < position) void this.refresh();
+    // Once there is a listener, notices tell; until then, and where one was lost, somebody has to ask.
+    if (!this.listener) void this.refresh();
     while (this.position(schema) < position) {
       signal.throwIfAborted();
       await this.nextChange(signal);
@@ -82,12 +82,11 @@ export class Watermarks {
     if (this.closed) return;
     try {
       const listener = await this.connected();
-      for (const schema of this.schemas) {
-        const { notices } = this;
-        const position = await positionOf(listener, schema);
-        // A notice that came meanwhile may tell of a later position than this answer does.
-        if (notices === this.notices) this.set(schema, position);
-      }
+      this.noted.clear();
+      const positions = await positionsOf(listener, this.schemas);
+      // A notice that came meanwhile may tell of a later position than this answer does.
+      for (const [i, schema] of this.schemas.entries())
+        if (!this.noted.has(schema)) this.set(schema, positions[i]!);
     } catch {
       const lost = this.listener;
       this.listener = undefined;
@@ -110,7 +109,7 @@ export class Watermarks {
     client.on('notification', ({ payload }) => {
       const [schema, position] = (payload ?? '').split(':');
       if (!schema || !this.schemas.includes(schema)) return;
-      this.notices++;
+      this.noted.add(schema);
       this.set(schema, Number(position));
     });
     await client.connect();
@@ -120,9 +119,17 @@ export class Watermarks {
   }
 }
 
-async function positionOf(client: pg.Client, schema: string): Promise<number> {
-  const { rows } = await client.query('SELECT to_regclass($1) AS there', [`${schema}.progress`]);
-  if (!rows[0].there) return 0;
-  const progress = await client.query(`SELECT position FROM ${schema}.progress`);
-  return Number(progress.rows[0]?.position ?? 0);
+/** The position of every schema; 0 where it is not there, or has folded nothing. */
+async function positionsOf(client: pg.Client, schemas: readonly string[]): Promise<number[]> {
+  const tables = schemas.map(schema => `${schema}.progress`);
+  const { rows } = await client.query(
+    'SELECT to_regclass(name) IS NOT NULL AS there FROM unnest($1::text[]) WITH ORDINALITY AS t (name, n) ORDER BY n',
+    [tables],
+  );
+  const reads = tables.map((table, i) => (rows[i].there ? `(SELECT position FROM ${table})` : 'NULL'));
+  const found = await client.query<(string | null)[]>({
+    text: `SELECT ${reads.join(', ')}`,
+    rowMode: 'array',
+  });
+  return found.rows[0]!.map(position => Number(position ?? 0));
 }

@@ -2,6 +2,7 @@ export { readBinStates, writeBinStates } from './bin.js';
 export { openSchema, type SchemaOptions } from './database.js';
 export { StoreError, type StoreErrorCode } from './errors.js';
 export {
+  REPOSITORY_MIGRATIONS,
   ROOT_MIGRATIONS,
   SNAPSHOT_MIGRATIONS,
   TARGETS_MIGRATIONS,
@@ -28,6 +29,7 @@ export {
   writeCompletions,
   writeDrafts,
 } from './role-version.js';
+export { writeServed } from './served.js';
 export { readSnapshotFiles, type StoredSnapshotFile, writeSnapshotFiles } from './snapshot.js';
 export {
   readCompleteStates,

@@ -7,6 +7,7 @@ import { OUTCOME_TABLE } from './outcome.js';
 import { PROGRESS_TABLE } from './progress.js';
 import { RECORD_OFFSET_TABLE } from './record-offset.js';
 import { ROLE_VERSION_TABLE } from './role-version.js';
+import { SERVED_TABLE } from './served.js';
 import { SNAPSHOT_FILE_TABLE } from './snapshot.js';
 import { COMPLETE_STATE_TABLE, CUT_TABLE } from './state.js';
 import { TARGET_TABLE } from './target.js';
@@ -14,14 +15,17 @@ import { TARGET_TABLE } from './target.js';
 const FIRST = 1_790_000_000_000;
 
 // Nothing here can be undone into something older: a projection that does not fit is dropped and folded again.
+function projectionTables(service: string, tables: readonly string[]): MigrationClass[] {
+  return firstTables(service, [PROGRESS_TABLE, OUTCOME_TABLE, ROLE_VERSION_TABLE, ...tables]);
+}
+
 function firstTables(service: string, tables: readonly string[]): MigrationClass[] {
   return [
     class implements MigrationInterface {
       readonly name = `${service}${FIRST}`;
 
       async up(runner: QueryRunner): Promise<void> {
-        for (const table of [PROGRESS_TABLE, OUTCOME_TABLE, ROLE_VERSION_TABLE, ...tables])
-          await runner.query(table);
+        for (const table of tables) await runner.query(table);
       }
 
       async down(): Promise<void> {
@@ -31,7 +35,8 @@ function firstTables(service: string, tables: readonly string[]): MigrationClass
   ];
 }
 
-export const ROOT_MIGRATIONS = firstTables('Root', [CUT_TABLE, RECORD_OFFSET_TABLE]);
-export const TARGETS_MIGRATIONS = firstTables('Targets', [TARGET_TABLE, BIN_TABLE]);
-export const SNAPSHOT_MIGRATIONS = firstTables('Snapshot', [SNAPSHOT_FILE_TABLE]);
-export const TIMESTAMP_MIGRATIONS = firstTables('Timestamp', [COMPLETE_STATE_TABLE]);
+export const ROOT_MIGRATIONS = projectionTables('Root', [CUT_TABLE, RECORD_OFFSET_TABLE]);
+export const TARGETS_MIGRATIONS = projectionTables('Targets', [TARGET_TABLE, BIN_TABLE]);
+export const SNAPSHOT_MIGRATIONS = projectionTables('Snapshot', [SNAPSHOT_FILE_TABLE]);
+export const TIMESTAMP_MIGRATIONS = projectionTables('Timestamp', [COMPLETE_STATE_TABLE]);
+export const REPOSITORY_MIGRATIONS = firstTables('Repository', [SERVED_TABLE]);

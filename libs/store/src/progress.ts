@@ -68,9 +68,18 @@ export async function commitProgress(
   await inTransaction(source, async runner => {
     await moveProgress(runner, before, next);
     await write(runner);
-    const schema = (source.options as { schema?: string }).schema;
-    await runner.query('SELECT pg_notify($1, $2)', [PROGRESS_CHANNEL, `${schema}:${next.position}`]);
+    await notifyProgress(runner, source, next.position);
   });
+}
+
+/** Tells whoever watches that this schema has come to `position`, when the transaction commits. */
+export async function notifyProgress(
+  runner: QueryRunner,
+  source: DataSource,
+  position: number,
+): Promise<void> {
+  const { schema } = source.options as { schema?: string };
+  await runner.query('SELECT pg_notify($1, $2)', [PROGRESS_CHANNEL, `${schema}:${position}`]);
 }
 
 async function moveProgress(

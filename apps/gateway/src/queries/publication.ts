@@ -1,5 +1,5 @@
 // Waiting for what became of a request's events: for what is rejected or changes nothing until every service has folded it, for
-// the rest until a complete state shows it.
+// the rest until a complete state that shows it is served.
 
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
@@ -10,10 +10,10 @@ import { changesTargets, type EventOutcome, type Outcomes, type PlacedEvent } fr
 import { COMPLETE_STATES, GATEWAY_PARTS, type GatewayParts, LOG_TAIL, OUTCOMES } from '../parts.js';
 
 /** How long a request waits for its publication, in milliseconds. */
-export const PUBLICATION_LIMIT_MS = 30_000;
+const PUBLICATION_LIMIT_MS = 30_000;
 
 /** An event's outcome; `index` is the event's index in the request. */
-export interface RequestOutcome extends EventOutcome {
+interface RequestOutcome extends EventOutcome {
   readonly index: number;
   readonly position: number;
 }
@@ -50,7 +50,7 @@ export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> 
     if (known.length === 0) return { published: false, outcomes: [] };
     const decided = await this.outcomes.decided(known);
     const last = await this.lastToPublish(known, decided);
-    const shown = last === undefined || (await this.states.covers(last, limited));
+    const shown = last === undefined || (await this.isServed(last, limited));
     const outcomes = await this.outcomes.withPublication(known, decided, this.tail.opened);
     const index = new Map(events.map((event, i) => [event, i]));
     return {
@@ -61,6 +61,18 @@ export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> 
         ...outcome,
       })),
     };
+  }
+
+  /** Waits until a state that was cut after `position` is complete, and its files are where clients fetch them. */
+  private async isServed(position: number, signal: AbortSignal): Promise<boolean> {
+    if (!(await this.states.covers(position, signal))) return false;
+    try {
+      await this.parts.served(this.states.newest!.position, signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return false;
+    }
   }
 
   /** Waits until every service has folded the record at `position`; gives how many records all have folded. */
@@ -82,9 +94,10 @@ export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> 
   ): Promise<number | undefined> {
     const applied = events.filter(({ raw }, i) => decided[i]!.result === 'applied' && changesTargets(raw));
     if (applied.length === 0) return undefined;
-    const last = Math.max(...applied.map(({ position }) => position));
+    const positions = applied.map(({ position }) => position);
+    if (applied.some(({ raw }) => raw.type !== 'project.removed')) return Math.max(...positions);
     // Removing a project without files is applied and changes nothing, and then no cut need follow.
     const needs = await readCutNeeds(this.parts.sources.targets);
-    return needs && needs.changed < Math.min(...applied.map(({ position }) => position)) ? undefined : last;
+    return needs && needs.changed < Math.min(...positions) ? undefined : Math.max(...positions);
   }
 }

@@ -22,7 +22,7 @@ import { Problem } from '../problem.js';
 const FOLD_LIMIT_MS = 5_000;
 
 /** An event of a record: its index, what it says, and what became of it. */
-export interface RecordEvent extends EventOutcome {
+interface RecordEvent extends EventOutcome {
   readonly event: number;
   readonly content: RawEvent;
 }

@@ -11,7 +11,7 @@ import { GATEWAY_PARTS, type GatewayParts, LOG_TAIL } from '../parts.js';
 import { Problem } from '../problem.js';
 
 /** What a record made of a path; `position` is the record's, `yanked` the reason, or true where none was given. */
-export interface PathView {
+interface PathView {
   readonly position: number;
   readonly length: number;
   readonly hashes: { readonly sha256: string; readonly sha512?: string };
