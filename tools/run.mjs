@@ -13,7 +13,8 @@ checkNode();
 process.chdir(PROJECT);
 const [task, ...rest] = process.argv.slice(2);
 const TASKS = { start, test, build, check, bench };
-if (!Object.hasOwn(TASKS, task)) fail(`Unknown task "${task ?? ''}". Use one of: ${Object.keys(TASKS).join(', ')}.`);
+if (!Object.hasOwn(TASKS, task))
+  fail(`Unknown task "${task ?? ''}". Use one of: ${Object.keys(TASKS).join(', ')}.`);
 install();
 await TASKS[task](rest);
 
@@ -45,8 +46,15 @@ function build() {
 
 function newestSource() {
   const folders = ['apps', 'libs', join('test', 'bench')];
-  const files = folders.flatMap(folder => readdirSync(folder, { recursive: true }).map(name => join(folder, name)));
-  const sources = [...files.filter(name => name.endsWith('.ts')), 'tsconfig.json', 'tsconfig.build.json', 'package.json'];
+  const files = folders.flatMap(folder =>
+    readdirSync(folder, { recursive: true }).map(name => join(folder, name)),
+  );
+  const sources = [
+    ...files.filter(name => name.endsWith('.ts')),
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package.json',
+  ];
   return Math.max(...sources.map(name => statSync(name).mtimeMs));
 }
 
@@ -70,7 +78,14 @@ function check() {
   say('Checking: types, format and lint, dependency rule, dead exports.');
   run(process.execPath, [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.json', '--noEmit']);
   run(process.execPath, [bin('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings']);
-  run(process.execPath, [bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'test']);
+  run(process.execPath, [
+    bin('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+    '--config',
+    '.dependency-cruiser.cjs',
+    'apps',
+    'libs',
+    'test',
+  ]);
   run(process.execPath, [bin('knip', 'bin/knip.js')]);
 }
 

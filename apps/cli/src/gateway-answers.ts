@@ -52,7 +52,7 @@ export interface RejectedEvent {
 }
 
 /** A value of the log at its offset, in base64; record or noise. */
-export interface LogValue {
+interface LogValue {
   readonly offset: number;
   readonly value: string;
 }

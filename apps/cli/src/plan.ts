@@ -17,7 +17,7 @@ export interface HeldTarget {
 }
 
 /** A file that the ledger knows otherwise: with other content, or as removed. Nothing is sent for it. */
-export interface Conflict {
+interface Conflict {
   readonly path: string;
   readonly code: 'other-content' | 'removed';
   readonly detail: string;

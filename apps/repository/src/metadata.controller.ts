@@ -1,5 +1,5 @@
 // Serves the repository under /metadata/. Everything but the timestamp has its version in its name and never changes, so any
-// cache may keep it for ever; the timestamp must be asked for anew each time. A missing file is 404, never 403 (TUF.md 13):
+// cache may keep it for ever; the timestamp must be asked for anew each time. A missing file is 404, never 403:
 // clients learn so that there is no newer root.
 
 import { createHash } from 'node:crypto';
@@ -33,7 +33,8 @@ export class MetadataController {
       return;
     }
     response.setHeader('Content-Type', 'application/json');
-    response.setHeader('ETag', `"${createHash('sha256').update(bytes).digest('base64url')}"`);
+    // Weak: the same file may leave compressed or not.
+    response.setHeader('ETag', `W/"${createHash('sha256').update(bytes).digest('base64url')}"`);
     response.setHeader(
       'Cache-Control',
       name === 'timestamp.json' ? 'no-cache' : `public, max-age=${IMMUTABLE_SECONDS}, immutable`,

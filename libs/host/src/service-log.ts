@@ -1,6 +1,6 @@
 // What services say while they run: one line of JSON each, for people and machines alike.
 
-export type Level = 'info' | 'warn' | 'error';
+type Level = 'info' | 'warn' | 'error';
 
 /** Writes one line about a service; `fields` are positions, roles, codes. */
 export type ServiceLog = (level: Level, message: string, fields?: Record<string, unknown>) => void;

@@ -22,7 +22,7 @@ export const MAX_STREAMS_PER_KEY = 64;
 /** The version of the rules that this code knows; a later one that is activated stops it. */
 export const KNOWN_RULES = 1;
 
-export interface Publisher {
+interface Publisher {
   readonly key: Key;
   readonly permissions: Permissions;
 }

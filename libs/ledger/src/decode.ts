@@ -74,7 +74,7 @@ const binCount: is.Check = (value, where) => {
   return { code: 'field-range', detail: `${where} must be a power of two from ${MIN_BINS} to ${MAX_BINS}` };
 };
 
-// A role's name is a file's name and stands in one flat space with all others (TUF.md 1.7).
+// A role's name is a file's name and stands in one flat space with all others.
 const roleName = is.matching(/^[a-z0-9._-]{1,64}$/, 'a role name of [a-z0-9._-]{1,64}');
 const pattern = is.matching(
   /^[a-z0-9*-]{1,128}$/,
