@@ -103,6 +103,14 @@ describe('every code', () => {
   });
 });
 
+describe('every metric', () => {
+  const metrics = read('apps/gateway/src/metrics.ts').match(/(?<=')tuf_ledger_[a-z_]+(?=')/g)!;
+
+  it.each(metrics)('%s is explained in docs/operations.md', metric => {
+    expect([...explainedIn('docs/operations.md')].map(term => term.replace(/\{.*\}/, ''))).toContain(metric);
+  });
+});
+
 describe('every setting', () => {
   const [, body] = /const DEFAULTS = \{(.*?)\n\};/s.exec(read('apps/ledger/src/config.ts'))!;
   const settings = [...body!.matchAll(/^ {2}([A-Z_]+): '(.*)',$/gm)].map(

@@ -15,6 +15,7 @@ import {
   readNewestState,
   readVersion,
   readVersions,
+  readVersionsTouched,
   type StoredVersion,
   writeServed,
 } from '#store';
@@ -28,8 +29,6 @@ const MAX_ROLES = MAX_BINS + 2;
 const IDLE_MS = 1_000;
 /** Pause after an error, in milliseconds. */
 const RETRY_PAUSE_MS = 500;
-/** Below every position. */
-const NOTHING_WRITTEN = -1;
 
 export interface RepositoryParts {
   readonly opened: LedgerOpened;
@@ -66,9 +65,11 @@ export class Repository {
     const { watermarks, report } = this.parts;
     while (!this.stopping.signal.aborted) {
       try {
+        // Noted before the look: what is told during it must not wait for the next news.
+        const { changes } = watermarks;
         const newest = await readNewestState(this.parts.sources.timestamp);
-        if (newest && newest.state !== this.written?.state) await this.write(newest);
-        else await watermarks.nextChange(this.stopping.signal, IDLE_MS);
+        if (newest && newest.state !== this.written?.state) await this.publish(newest);
+        else await watermarks.nextChange(this.stopping.signal, IDLE_MS, changes);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
@@ -77,63 +78,72 @@ export class Repository {
     }
   }
 
-  /** Writes what of a state changed since the last one that was written; at the first look after a start, all that is not there as it should be. */
-  private async write(state: CompleteState): Promise<void> {
-    const { root, targets } = this.parts.sources;
-    const since = this.written?.position ?? NOTHING_WRITTEN;
-    const isNew = (version: StoredVersion) => version.completed! > since;
-    const changed = (await this.newest(targets, state.position)).filter(isNew);
-    const leaves = changed.filter(({ role }) => role !== 'targets' && role !== BINS_ROLE);
-    await this.writeVersions(leaves);
-    await this.writeVersions(changed.filter(({ role }) => role === BINS_ROLE));
-    await this.writeVersions(changed.filter(({ role }) => role === 'targets'));
-    for (const { version } of (await this.newest(root, state.position)).filter(isNew)) {
-      await this.writeTopLevel('root', version);
-    }
-    await this.writeTopLevel('snapshot', state.state);
-    await this.writeTopLevel('timestamp', state.state);
-    this.written = state;
+  private async publish(state: CompleteState): Promise<void> {
+    const roles = await this.write(state);
     await writeServed(this.parts.own, state);
-    this.parts.report('info', 'published', { state: state.state, position: state.cut, bins: leaves.length });
+    this.written = state;
+    this.parts.report('info', 'published', { state: state.state, position: state.cut, roles });
   }
 
-  private newest(source: DataSource, position: number): Promise<StoredVersion[]> {
-    return readNewestComplete(source, position, { after: '', limit: MAX_ROLES });
+  /**
+   * Writes what of a state changed since the last one that was written; at the first look after a start, all that is not there
+   * as it should be. Gives how many roles changed.
+   */
+  private async write(state: CompleteState): Promise<number> {
+    const { root, targets } = this.parts.sources;
+    const [changed, roots, snapshot, timestamp] = await Promise.all([
+      this.completed(targets, state.position),
+      this.completed(root, state.position),
+      this.fileOf('snapshot', state.state),
+      this.fileOf('timestamp', state.state),
+    ]);
+    await this.writeVersions(changed.filter(({ role }) => role !== 'targets' && role !== BINS_ROLE));
+    await this.writeVersions(changed.filter(({ role }) => role === BINS_ROLE));
+    await this.writeVersions(changed.filter(({ role }) => role === 'targets'));
+    for (const { version } of roots) await this.writeAll([await this.fileOf('root', version)]);
+    await this.writeAll([snapshot]);
+    await this.writeAll([timestamp]);
+    return changed.length;
+  }
+
+  /** The roles' newest versions as of a position, without those that were written with the state before. */
+  private async completed(source: DataSource, position: number): Promise<StoredVersion[]> {
+    if (!this.written) return readNewestComplete(source, position, { after: '', limit: MAX_ROLES });
+    const since = this.written.position + 1;
+    const touched = await readVersionsTouched(source, since, position);
+    return touched.filter(({ completed = 0 }) => completed >= since && completed <= position);
   }
 
   private async writeVersions(versions: readonly StoredVersion[]): Promise<void> {
-    for (let i = 0; i < versions.length; i += ROLES_PER_WRITE) {
-      const wanted = versions.slice(i, i + ROLES_PER_WRITE);
-      await this.parts.files.writeAll(await this.missing(await Promise.all(await this.render(wanted))));
-    }
+    for (let i = 0; i < versions.length; i += ROLES_PER_WRITE)
+      await this.writeAll(await this.filesOf(versions.slice(i, i + ROLES_PER_WRITE)));
   }
 
   /** After a start files may be there already, or be torn by a power cut: only those that differ are written. */
-  private async missing(entries: readonly FileEntry[]): Promise<FileEntry[]> {
-    if (this.written) return [...entries];
-    const kept = await Promise.all(entries.map(({ name }) => this.parts.files.read(name)));
-    return entries.filter(({ bytes }, i) => !kept[i] || !equalBytes(kept[i], bytes));
+  private async writeAll(entries: readonly FileEntry[]): Promise<void> {
+    const { files } = this.parts;
+    if (this.written) return files.writeAll(entries);
+    const kept = await Promise.all(entries.map(({ name }) => files.read(name)));
+    await files.writeAll(entries.filter(({ bytes }, i) => !kept[i] || !equalBytes(kept[i], bytes)));
+  }
+
+  /** The files of versions that targets' projection holds. */
+  private async filesOf(wanted: readonly StoredVersion[]): Promise<FileEntry[]> {
+    const texts = new Map<string, string>();
+    for (const { role, text } of await readVersions(this.parts.sources.targets, wanted))
+      if (text !== undefined) texts.set(role, text);
+    return Promise.all(wanted.map(version => this.render(version, texts.get(version.role))));
+  }
+
+  private async fileOf(role: 'root' | 'snapshot' | 'timestamp', version: number): Promise<FileEntry> {
+    const stored = (await readVersion(this.parts.sources[role], role, version))!;
+    return this.render(stored, stored.text);
   }
 
   /** A text that was let go meanwhile, because a newer version is complete by now, is rendered from history. */
-  private async render(wanted: readonly StoredVersion[]): Promise<Promise<FileEntry>[]> {
+  private async render({ role, version, signatures }: StoredVersion, text?: string): Promise<FileEntry> {
     const { sources, opened } = this.parts;
-    const texts = new Map<string, string>();
-    for (const { role, text } of await readVersions(sources.targets, wanted))
-      if (text !== undefined) texts.set(role, text);
-    return wanted.map(async ({ role, version, signatures }) => ({
-      name: metadataFileName(role, version),
-      bytes: metadataFile(
-        texts.get(role) ?? (await versionText(sources, opened, role, version))!,
-        signatures,
-      ),
-    }));
-  }
-
-  private async writeTopLevel(role: 'root' | 'snapshot' | 'timestamp', version: number): Promise<void> {
-    const { sources, opened, files } = this.parts;
-    const text = await versionText(sources, opened, role, version);
-    const stored = await readVersion(sources[role], role, version);
-    await files.write(metadataFileName(role, version), metadataFile(text!, stored!.signatures));
+    const signed = text ?? (await versionText(sources, opened, role, version))!;
+    return { name: metadataFileName(role, version), bytes: metadataFile(signed, signatures) };
   }
 }

@@ -54,11 +54,12 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-function start({ ledger, projecting }: typeof early, files: Files): Repository {
+function start({ ledger, projecting }: typeof early, files: Files, own = projecting.repository): Repository {
   const repository = new Repository({
     opened: ledger.replay.state.reader.opened!,
     files,
     sources: projecting.sources,
+    own,
     watermarks: projecting.watermarks,
     report: silentLog,
   });
@@ -194,6 +195,23 @@ describe('the repository', () => {
     const repository = start(early, files);
     await published(repository, 1);
     expect(await contentOf(files)).toEqual(early.ledger.published.files);
+  });
+
+  it('notes what it serves, though Postgres was away when it first tried', async () => {
+    const { repository } = early.projecting;
+    let tries = 0;
+    const failing = new Proxy(repository, {
+      get: (target, name) => {
+        if (name === 'createQueryRunner' && tries++ === 0) throw new Error('The scripted loss of Postgres.');
+        return Reflect.get(target, name);
+      },
+    });
+    await repository.query('TRUNCATE progress');
+    await published(start(early, new MemoryFiles(), failing), 1);
+    const position = early.ledger.published.state!.position + 1;
+    expect(await repository.query('SELECT position, state FROM progress')).toEqual([
+      { position: String(position), state: '1' },
+    ]);
   });
 
   it('mends at its start what a power cut tore, brought back older or lost', async () => {

@@ -16,6 +16,8 @@ const OFFLINE_NEAR_MS = 30 * 24 * HOUR_MS;
 /** Roles near expiry, and late services, that the text names. */
 const MAX_NAMED = 5;
 
+/** Below every position: the list begins with the oldest rejection. */
+const BEFORE_ALL = '-1';
 /** Rejections counted; what matters beyond is that there are too many. */
 const MAX_COUNTED = 10_000;
 
@@ -72,7 +74,7 @@ function nearMs(role: string): number {
 async function readRejections(gateway: Gateway): Promise<Pick<Status, 'rejections' | 'lastRejection'>> {
   let rejections = 0;
   let lastRejection: RejectedEvent | undefined;
-  for await (const rejection of gateway.all('rejections')) {
+  for await (const rejection of gateway.all('rejections', { after: BEFORE_ALL })) {
     rejections += 1;
     if (!lastRejection || rejection.position >= lastRejection.position) lastRejection = rejection;
     if (rejections === MAX_COUNTED) break;
