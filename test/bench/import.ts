@@ -1,9 +1,7 @@
 // The demo import: 10,041 files and 179 yanks of real index pages, from the first request to published.
 
-import { Writable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { ExitCode } from '#apps/cli/src/exit-code';
-import { run } from '#apps/cli/src/main';
+import { tufLedger } from '../fixtures/command-line.js';
 import type { Figure } from './figure.js';
 import type { Limits } from './limits.js';
 import { timed } from './measure.js';
@@ -16,27 +14,11 @@ const RECORDS = EVENTS / 100;
 const READERS = 6;
 
 export async function measureImport({ url, token }: Server, limits: Limits): Promise<Figure> {
-  const said: string[] = [];
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      said.push(String(chunk));
-      done();
-    },
-  });
-  const environment = {
-    stdin: process.stdin,
-    stdout: sink,
-    stderr: sink,
-    variables: { TUF_LEDGER_TOKEN: token },
-    now: Date.now,
-    sleep: (ms: number) => wait(ms),
-    exitCode: ExitCode.ok as ExitCode,
-  };
-  let code: ExitCode = ExitCode.ok;
+  let result = { code: ExitCode.ok as ExitCode, said: '' };
   const ms = await timed(async () => {
-    code = await run(['import', PAGES, '--server', url], environment);
+    result = await tufLedger(['import', PAGES, '--server', url], { TUF_LEDGER_TOKEN: token });
   });
-  if (code !== ExitCode.ok) throw new Error(`The import ended with ${code}: ${said.join('')}`);
+  if (result.code !== ExitCode.ok) throw new Error(`The import ended with ${result.code}: ${result.said}`);
   const limitMs = RECORDS * limits.largeAppend + RECORDS * READERS * limits.verify + EVENTS * limits.row;
   const limit = `${Math.ceil(RECORDS)} appends of full records, their verification by ${READERS} readers, ${EVENTS} rows inserted in bulk`;
   return { name: 'demo import, 10,220 events to published', ms, limitMs, limit };

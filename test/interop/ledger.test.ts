@@ -3,11 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ExitCode } from '#apps/cli/src/exit-code';
-import { run } from '#apps/cli/src/main';
+import { tufLedger } from '../fixtures/command-line.js';
 import { demoFiles } from '../fixtures/demo-pages.js';
 import { LedgerServer } from '../fixtures/ledger-server.js';
 import { type PublishedRepository, servedPath } from './attack-stage.js';
@@ -28,26 +26,10 @@ const uploadOfFresh = {
   hashes: { sha256: sha256(FRESH) },
 } as const;
 
-/** Runs the demo import as a user does; gives what it said. */
+/** Runs the demo import as a user does. */
 async function importDemo(server: LedgerServer): Promise<{ code: ExitCode; said: string }> {
-  const said: string[] = [];
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      said.push(String(chunk));
-      done();
-    },
-  });
-  const environment = {
-    stdin: process.stdin,
-    stdout: sink,
-    stderr: sink,
-    variables: { TUF_LEDGER_TOKEN: await server.token() },
-    now: Date.now,
-    sleep: (ms: number) => wait(ms),
-    exitCode: ExitCode.ok as ExitCode,
-  };
-  const code = await run(['import', 'test/data/pep691', '--server', server.url], environment);
-  return { code, said: said.join('') };
+  const variables = { TUF_LEDGER_TOKEN: await server.token() };
+  return tufLedger(['import', 'test/data/pep691', '--server', server.url], variables);
 }
 
 /** What the pages say of every file: the expected answers of every look-up, by path. */

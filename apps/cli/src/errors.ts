@@ -20,6 +20,7 @@ export type CliErrorCode =
   | 'events-malformed'
   | 'not-published'
   | 'ledger-exists'
+  | 'ledger-unknown'
   | 'folder-unusable';
 
 interface Kind {
@@ -44,6 +45,7 @@ const KINDS: Readonly<Record<CliErrorCode, Kind>> = {
   'page-malformed': { exit: ExitCode.badInput, retryable: false },
   'events-malformed': { exit: ExitCode.badInput, retryable: false },
   'not-published': { exit: ExitCode.pending, retryable: false },
+  'ledger-unknown': { exit: ExitCode.refused, retryable: false },
   'ledger-exists': { exit: ExitCode.refused, retryable: false },
   'folder-unusable': { exit: ExitCode.badInput, retryable: false },
 };

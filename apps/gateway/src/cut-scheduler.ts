@@ -46,8 +46,11 @@ export class CutScheduler {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
+    let projected = false;
     while (!signal.aborted) {
       try {
+        if (!projected) await this.projectionsThroughStart();
+        projected = true;
         await this.step();
       } catch (error) {
         if (signal.aborted) return;
@@ -55,6 +58,14 @@ export class CutScheduler {
         await this.rest(RETRY_PAUSE_MS);
       }
     }
+  }
+
+  // While projections are folded anew their newest state is one of the past, and a cut made from it would be stale.
+  private async projectionsThroughStart(): Promise<void> {
+    const { prefix, watermarks } = this.parts;
+    const size = await this.publisher.sizeAtStart();
+    for (const service of SERVICES)
+      await watermarks.reach(schemaName(prefix, service), size, this.stopping.signal);
   }
 
   private async step(): Promise<void> {

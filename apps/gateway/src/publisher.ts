@@ -65,6 +65,12 @@ export class Publisher {
     return this.queued;
   }
 
+  /** How many records the log held when its end as of the start was reached, or a little later. */
+  async sizeAtStart(): Promise<number> {
+    await this.tail.caughtUp();
+    return this.tail.size;
+  }
+
   /**
    * Appends events in their order; gives the place of each.
    * @throws Problem `busy`, `ledger-not-open`, `publisher-revoked`, `publisher-streams`, `publisher-raced`, `stopping`; LedgerError

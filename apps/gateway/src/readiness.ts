@@ -9,6 +9,9 @@ import type { GatewayParts } from './parts.js';
 /** Records that a service may be behind the tail while it counts as ready: some seconds of folding. */
 const READY_LAG_RECORDS = 10_000;
 
+/** How far from the clock the cut of an incomplete state may lie, in seconds: the signer signs none beyond it (DESIGN law 11). */
+const INCOMPLETE_SECONDS = 60;
+
 /** A projector: the records that it has folded, and how many of the log's it has not. */
 export interface ServicePosition {
   readonly name: string;
@@ -83,11 +86,27 @@ export class Readiness {
     };
   }
 
-  private stateFaults({ complete }: Pick<ReadinessView, 'complete'>): string[] {
+  private stateFaults({ lastCut, complete }: Pick<ReadinessView, 'lastCut' | 'complete'>): string[] {
     if (!complete) return ['No state of the repository is complete yet.'];
-    if (Date.parse(complete.expires) > this.clock()) return [];
-    return [
-      `The timestamp of state ${complete.state}, the newest complete one, expired at ${complete.expires}.`,
-    ];
+    const faults: string[] = [];
+    if (lastCut && lastCut.state > complete.state) faults.push(...this.cutFaults(lastCut));
+    if (Date.parse(complete.expires) <= this.clock()) {
+      faults.push(
+        `The timestamp of state ${complete.state}, the newest complete one, expired at ${complete.expires}.`,
+      );
+    }
+    return faults;
+  }
+
+  /** A state that stays incomplete: nothing can be published until it is complete or superseded. */
+  private cutFaults({ state, at }: NonNullable<ReadinessView['lastCut']>): string[] {
+    const ageSeconds = Math.round((this.clock() - at) / 1000);
+    if (ageSeconds < -INCOMPLETE_SECONDS) {
+      return [
+        `State ${state} was cut ${-ageSeconds} s in the future, so the signer does not sign it. Find out whose clock is wrong.`,
+      ];
+    }
+    if (ageSeconds <= INCOMPLETE_SECONDS) return [];
+    return [`State ${state} was cut ${ageSeconds} s ago and is not complete. See what the signer says.`];
   }
 }

@@ -104,7 +104,7 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
   const imports = [gateway, RepositoryModule.register(files)];
   const app = await NestFactory.create(
     { module: LedgerModule, imports },
-    { logger: ['error', 'warn'], bodyParser: false },
+    { logger: false, abortOnError: false, bodyParser: false },
   );
   endings.add(() => app.close());
   configureHttp(app);

@@ -31,7 +31,8 @@ function greet({ url, ledger, openedNow }: RunningLedger, folder: LedgerFolder):
   if (openedNow) {
     say(`
 Opened a DEVELOPMENT ledger: all of its private keys, the offline ones too, lie in ${folder.path}/keys.
-Whoever reads that folder can sign anything. Open a production ledger by a ceremony instead.`);
+Whoever reads that folder can sign anything. This release can't renew the roles root, targets and bins,
+which expire a year from now, nor keep their keys offline: try it, don't depend on it.`);
   }
   say(`
 tuf-ledger runs.  ${count} bins (${scheme}), ledger ${ledger.ledger}

@@ -8,6 +8,7 @@ import { type CompleteState, Published, Replay } from '#projection';
 import { nativeCrypto } from '#signing';
 import { fromBase64, fromUtf8, isHex } from '#tuf';
 import { type Environment, print, printJson } from '../environment.js';
+import { CliError } from '../errors.js';
 import { ExitCode } from '../exit-code.js';
 import { Gateway } from '../gateway.js';
 import { startProgress } from '../progress.js';
@@ -63,6 +64,7 @@ function positionOf(text: string): number {
 async function replay(options: ReplayOptions, environment: Environment): Promise<void> {
   const gateway = new Gateway(options.server, environment);
   const replayed = await fold(gateway, options, environment);
+  if (replayed.records === 0) throw unknownLedger(gateway, replayed);
   if (options.out !== undefined) {
     const files = await FolderFiles.open(options.out);
     await files.writeAll([...replayed.files].map(([name, bytes]) => ({ name, bytes })));
@@ -72,6 +74,15 @@ async function replay(options: ReplayOptions, environment: Environment): Promise
   if (options.json) printJson(environment, resultJson(replayed, comparison));
   else print(environment, ...resultLines(replayed, comparison, options.out));
   if (comparison && comparison.different.length > 0) environment.exitCode = ExitCode.refused;
+  else if (comparison?.compared === 0) environment.exitCode = ExitCode.pending;
+}
+
+function unknownLedger(gateway: Gateway, { ledger, noise }: Replayed): CliError {
+  return new CliError(
+    'ledger-unknown',
+    `None of the ${count(noise, 'value')} of the log at ${gateway.address} opens the ledger ${ledger}.`,
+    'Check the name with whoever gave it to you; if it is right, that server serves another ledger.',
+  );
 }
 
 async function fold(gateway: Gateway, options: ReplayOptions, environment: Environment): Promise<Replayed> {
@@ -143,6 +154,7 @@ function resultLines(
 }
 
 function comparisonLines({ compared, different }: Comparison): string[] {
+  if (compared === 0) return ['So there was nothing to compare with what is served.'];
   if (different.length === 0)
     return [`All ${count(compared, 'file')} of that state are served byte for byte as derived.`];
   return [
