@@ -19,7 +19,7 @@ import {
   type StoredVersion,
   writeServed,
 } from '#store';
-import { BINS_ROLE, equalBytes, MAX_BINS, metadataFile, metadataFileName } from '#tuf';
+import { BINS_ROLE, equalBytes, fromUtf8, MAX_BINS, metadataFile, metadataFileName } from '#tuf';
 
 /** Roles looked up, rendered and written at once; bounds memory at a re-issue of all bins. */
 const ROLES_PER_WRITE = 512;
@@ -44,6 +44,8 @@ export class Repository {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private written: CompleteState | undefined;
+  /** The state that was served when this service started: none below it is written, or clients would see a rollback. */
+  private floor: number | undefined;
 
   constructor(private readonly parts: RepositoryParts) {}
 
@@ -68,7 +70,9 @@ export class Repository {
         // Noted before the look: what is told during it must not wait for the next news.
         const { changes } = watermarks;
         const newest = await readNewestState(this.parts.sources.timestamp);
-        if (newest && newest.state !== this.written?.state) await this.publish(newest);
+        this.floor ??= await this.servedVersion();
+        if (newest && newest.state >= this.floor && newest.state !== this.written?.state)
+          await this.publish(newest);
         else await watermarks.nextChange(this.stopping.signal, IDLE_MS, changes);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
@@ -76,6 +80,14 @@ export class Repository {
         await new Promise(resolve => setTimeout(resolve, RETRY_PAUSE_MS));
       }
     }
+  }
+
+  /** While projections are folded anew their newest complete state is one of the past, older than what clients have seen. */
+  private async servedVersion(): Promise<number> {
+    const bytes = await this.parts.files.read(metadataFileName('timestamp', 0));
+    const version = bytes ? timestampVersion(bytes) : 0;
+    if (version > 0) this.parts.report('info', 'served so far; nothing older is written', { state: version });
+    return version;
   }
 
   private async publish(state: CompleteState): Promise<void> {
@@ -111,7 +123,8 @@ export class Repository {
     if (!this.written) return readNewestComplete(source, position, { after: '', limit: MAX_ROLES });
     const since = this.written.position + 1;
     const touched = await readVersionsTouched(source, since, position);
-    return touched.filter(({ completed = 0 }) => completed >= since && completed <= position);
+    const completed = touched.filter(({ completed = 0 }) => completed >= since && completed <= position);
+    return [...new Map(completed.map(version => [version.role, version])).values()];
   }
 
   private async writeVersions(versions: readonly StoredVersion[]): Promise<void> {
@@ -145,5 +158,15 @@ export class Repository {
     const { sources, opened } = this.parts;
     const signed = text ?? (await versionText(sources, opened, role, version))!;
     return { name: metadataFileName(role, version), bytes: metadataFile(signed, signatures) };
+  }
+}
+
+/** The version in a timestamp file; 0 where it is torn or no timestamp, and then holds nobody back. */
+function timestampVersion(bytes: Uint8Array): number {
+  try {
+    const { version } = JSON.parse(fromUtf8(bytes)).signed;
+    return Number.isSafeInteger(version) ? version : 0;
+  } catch {
+    return 0;
   }
 }

@@ -12,6 +12,8 @@ import { seenRepository } from '../../../test/fixtures/verify-repository.js';
 import { Repository } from '../src/repository.js';
 
 const LIMIT_MS = 20_000;
+/** Many times what a repository takes to write a state that is there. */
+const SETTLED_MS = 1_500;
 
 let postgres: TestPostgres;
 /** A ledger after its first state, and after two more. */
@@ -230,6 +232,18 @@ describe('the repository', () => {
       lost.delete(name);
       expect(await write(late, lost, 3)).toEqual(whole);
     }
+  });
+
+  it('takes nobody back while the projections, folded anew, have only come to an older state', async () => {
+    const served = await write(late, new Map(), 3);
+    const files = await filesWith(served);
+    const repository = start(early, files);
+    await new Promise(resolve => setTimeout(resolve, SETTLED_MS));
+    expect(repository.published).toBeUndefined();
+    expect(await contentOf(files)).toEqual(served);
+    await repository.stop();
+    await published(start(late, files), 3);
+    expect(await contentOf(files)).toEqual(served);
   });
 
   it('leaves alone at its start what is there as it should be', async () => {
