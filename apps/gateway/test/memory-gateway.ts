@@ -3,10 +3,10 @@
 import { silentLog } from '#host';
 import { type LogFaults, MemoryLog, MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
+import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TestLedger } from '../../../test/fixtures/test-ledger.js';
 import { LogTail } from '../src/log-tail.js';
 import { Publisher } from '../src/publisher.js';
-import { signingKey } from './signing-key.js';
 
 /** Short pauses, so that faults don't make tests slow. */
 const LIMITS = {

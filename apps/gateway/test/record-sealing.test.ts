@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEnvelope, decodePayload, eventJson, MAX_VALUE_BYTES, type RawEvent } from '#ledger';
 import { testKey } from '../../../test/fixtures/keys.js';
+import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { upload } from '../../../test/fixtures/test-ledger.js';
 import { RecordSealer } from '../src/record-sealing.js';
-import { signingKey } from './signing-key.js';
 
 const ledger = 'a'.repeat(64);
 const sealer = new RecordSealer({ key: signingKey(testKey('gateway')), stream: 'main' }, ledger);

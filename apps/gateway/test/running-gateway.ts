@@ -24,10 +24,10 @@ import {
   TIMESTAMP_MIGRATIONS,
 } from '#store';
 import { startPostgres } from '../../../test/fixtures/postgres.js';
+import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TestLedger } from '../../../test/fixtures/test-ledger.js';
 import type { Permission } from '../src/bearer-tokens.js';
 import { configureHttp, GatewayModule } from '../src/gateway.module.js';
-import { signingKey } from './signing-key.js';
 import { TestSigner } from './test-signer.js';
 
 const PREFIX = 'test';

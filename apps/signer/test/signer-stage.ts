@@ -6,18 +6,14 @@ import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Log, MemoryTopic } from '#log';
 import { MemoryLog } from '#log';
-import { nativeCrypto, type SigningKey } from '#signing';
-import type { TestKey } from '../../../test/fixtures/keys.js';
+import { nativeCrypto } from '#signing';
+import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TEST_EPOCH_MS, TestLedger, type TestLedgerOptions } from '../../../test/fixtures/test-ledger.js';
 import { Signer } from '../src/signer.js';
 
 /** The time of a stage's clock when it begins: that of the first cut of its ledger. */
 export const BEGIN = TEST_EPOCH_MS + 1_000;
 const LIMIT_MS = 20_000;
-
-export function signingKey({ key, keyid, sign }: TestKey): SigningKey {
-  return { key, keyid, sign: async message => sign(message) };
-}
 
 /** One line of what a signer reported. */
 export interface Reported {
