@@ -1,4 +1,5 @@
 export { type BinContent, binFragments, decideFile, type PathState } from './bin.js';
+export { type CutNeeds, cutNeeds, draftBin } from './bin-draft.js';
 export {
   type CompleteVersion,
   type Completion,
@@ -41,20 +42,8 @@ export {
   type SnapshotState,
   snapshotOrder,
 } from './snapshot.js';
-export {
-  type BinState,
-  binsOfStep,
-  type CutNeeds,
-  cutNeeds,
-  draftBin,
-  evolveTargets,
-  isShardOpen,
-  newTargetsState,
-  type PathChange,
-  type Shard,
-  type TargetsEffects,
-  type TargetsState,
-} from './targets.js';
+export { binsOfStep, evolveTargets, isShardOpen, type PathChange, type TargetsEffects } from './targets.js';
+export { type BinState, newTargetsState, type Shard, type TargetsState } from './targets-state.js';
 export {
   type CompleteState,
   evolveTimestamp,

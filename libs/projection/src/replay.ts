@@ -2,18 +2,12 @@
 // signer, the auditor, `tuf-ledger replay` and the tests run this; the services run the same folds one by one.
 
 import type { Crypto } from '#tuf';
+import { draftBin } from './bin-draft.js';
 import { Reader, type Step } from './reader.js';
 import { evolveRoot, newRootState, type RootEffects, type RootState } from './root.js';
 import { evolveSnapshot, newSnapshotState, type SnapshotEffects, type SnapshotState } from './snapshot.js';
-import {
-  draftBin,
-  evolveTargets,
-  isShardOpen,
-  newTargetsState,
-  type Shard,
-  type TargetsEffects,
-  type TargetsState,
-} from './targets.js';
+import { evolveTargets, isShardOpen, type TargetsEffects } from './targets.js';
+import { newTargetsState, type Shard, type TargetsState } from './targets-state.js';
 import {
   evolveTimestamp,
   newTimestampState,

@@ -6,48 +6,25 @@
 // drafted by `draftBin` while its content is at hand and before the next step, so that a re-issue of all bins needs no more
 // memory than its largest few.
 
-import {
-  APPLIED,
-  type DraftProposed,
-  type LedgerOpened,
-  rejected,
-  type Signed,
-  type SignedEntry,
-  type Verdict,
-} from '#ledger';
-import {
-  BINS_ROLE,
-  binIndex,
-  binName,
-  type Crypto,
-  formatExpires,
-  parseExpires,
-  type RoleKeys,
-  targetsText,
-} from '#tuf';
-import { type BinContent, binFragments, decideFile, type PathState, removeProject } from './bin.js';
+import { APPLIED, type DraftProposed, rejected, type Signed, type SignedEntry, type Verdict } from '#ledger';
+import { BINS_ROLE, binIndex, type Crypto, parseExpires, type RoleKeys } from '#tuf';
+import { decideFile, type PathState, removeProject } from './bin.js';
+import { planCut } from './bin-draft.js';
 import {
   type Completion,
   type Drafted,
   newRole,
-  nextVersion,
   openDraft,
   type RoleState,
   settleDraft,
   submitSignature,
 } from './draft.js';
-import { cutSeconds, dueLead } from './due.js';
-import { draftFault, type LedgerKeys, openingBinsText, openingKeys, openingTargetsText } from './opening.js';
+import { draftFault, openingBinsText, openingKeys, openingTargetsText } from './opening.js';
 import type { Outcome } from './outcome.js';
 import { binOfName, type Placed } from './placement.js';
 import { refusal, type Step } from './reader.js';
 import type { AppliedCut } from './root.js';
-
-/** The bins from `first` to `last`, both included. */
-export interface Shard {
-  readonly first: number;
-  readonly last: number;
-}
+import { contentOf, nameOf, owns, type TargetsState } from './targets-state.js';
 
 /** What a record changed about a path; `after` is absent where the path was released. */
 export interface PathChange {
@@ -57,29 +34,6 @@ export interface PathChange {
   readonly after?: PathState;
 }
 
-/** One hash bin's life, and the position of the last accepted event that changed its content (-1: none). */
-export interface BinState {
-  readonly role: RoleState;
-  changed: number;
-}
-
-/** The state of the fold, owned by its service and changed in place. */
-export interface TargetsState {
-  readonly shard: Shard;
-  /** `targets` and `bins`, where they belong to this shard. */
-  readonly offline: Map<string, RoleState>;
-  /** By bin index; only those of the shard are ever touched. */
-  readonly bins: Map<number, BinState>;
-  /** The working set (see above). */
-  readonly contents: Map<number, BinContent>;
-  /** The canonical texts of open drafts, by role. */
-  readonly texts: Map<string, string>;
-  /** The bins that have an open draft. */
-  readonly open: Set<number>;
-  opened?: LedgerOpened;
-  keys?: LedgerKeys;
-}
-
 /** What one record did here. `planned` are the bins to draft now, in ascending order. */
 export interface TargetsEffects {
   readonly outcomes: Outcome[];
@@ -87,21 +41,6 @@ export interface TargetsEffects {
   readonly drafted: Drafted[];
   readonly completed: Completion[];
   readonly planned: number[];
-}
-
-export function newTargetsState(shard: Shard): TargetsState {
-  return {
-    shard,
-    offline: new Map(),
-    bins: new Map(),
-    contents: new Map(),
-    texts: new Map(),
-    open: new Set(),
-  };
-}
-
-function owns(state: TargetsState, bin: number): boolean {
-  return bin >= state.shard.first && bin <= state.shard.last;
 }
 
 /** The bins of this shard whose contents a step needs. Of a removed project they are those that hold files of it: `projects` names it. */
@@ -129,7 +68,7 @@ export function evolveTargets(
     decidePlaced(state, step, placed, index, effects, touched, crypto);
   }
   for (const role of touched) settle(state, role, step.position, effects);
-  if (cut) planCut(state, cut, effects, crypto);
+  if (cut) effects.planned.push(...planCut(state, cut, crypto));
   return effects;
 }
 
@@ -179,10 +118,6 @@ function decidePlaced(
   }
 }
 
-function nameOf(state: TargetsState, bin: number): string {
-  return binName(bin, state.opened!.bins.count);
-}
-
 function decidePath(
   state: TargetsState,
   placed: Extract<Placed, { owner: 'bin' }>,
@@ -194,13 +129,6 @@ function decidePath(
   const verdict = decideFile(content, placed.path, placed.event);
   if (verdict.result === 'applied') noteChange(state, placed.bin, placed.path, position, effects);
   return verdict;
-}
-
-function contentOf(state: TargetsState, bin: number): BinContent {
-  const content = state.contents.get(bin);
-  // A service that folds without the working set would decide wrongly for ever after; this is its bug, not a record's.
-  if (!content) throw new Error(`bin ${bin} was folded before its content was loaded`);
-  return content;
 }
 
 function noteChange(
@@ -303,73 +231,6 @@ function settle(state: TargetsState, name: string, position: number, effects: Ta
   state.texts.delete(name);
   const index = binIndex(name, state.opened!.bins.count);
   if (index !== undefined) state.open.delete(index);
-}
-
-/** A cut ends the state before: its open drafts die, and bins that were touched since their newest complete version, or are due, get a new one. */
-function planCut(state: TargetsState, cut: AppliedCut, effects: TargetsEffects, crypto: Crypto): void {
-  for (const bin of state.open) {
-    delete state.bins.get(bin)!.role.draft;
-    state.texts.delete(nameOf(state, bin));
-  }
-  state.open.clear();
-  const now = cutSeconds(cut.at);
-  for (const [bin, { role, changed }] of state.bins) {
-    const { complete } = role;
-    if (!complete || changed > complete.drafted) effects.planned.push(bin);
-    else if (now >= complete.expires - leadOf(state, bin, cut.policy.hashBins.window, crypto))
-      effects.planned.push(bin);
-  }
-}
-
-/** What makes a cut worthwhile, for a scheduler of cuts. */
-export interface CutNeeds {
-  /** The position of the newest accepted event that changed a bin; -1 where there is none. */
-  readonly changed: number;
-  /** The Unix second at which the first bin falls due; absent while none is complete. */
-  readonly due?: number;
-}
-
-/** What the bins of this shard give a cut to do. */
-export function cutNeeds(state: TargetsState, crypto: Crypto): CutNeeds {
-  let newest = -1;
-  let due = Number.POSITIVE_INFINITY;
-  for (const [bin, { role, changed }] of state.bins) {
-    if (changed > newest) newest = changed;
-    if (!role.complete) continue;
-    const { window } = state.opened!.policy.hashBins;
-    due = Math.min(due, role.complete.expires - leadOf(state, bin, window, crypto));
-  }
-  return Number.isFinite(due) ? { changed: newest, due } : { changed: newest };
-}
-
-// One SHA-256 and one big division per bin and window, not per cut: 16,384 of them take longer than the rest of a cut.
-const leads = new WeakMap<TargetsState, { window: number; leads: Map<number, number> }>();
-
-function leadOf(state: TargetsState, bin: number, window: number, crypto: Crypto): number {
-  let cached = leads.get(state);
-  if (cached?.window !== window) {
-    cached = { window, leads: new Map() };
-    leads.set(state, cached);
-  }
-  let lead = cached.leads.get(bin);
-  if (lead === undefined) {
-    lead = dueLead(nameOf(state, bin), window, crypto);
-    cached.leads.set(bin, lead);
-  }
-  return lead;
-}
-
-/** Drafts one bin that the cut planned. Its content must be as of the cut: call before the next step is folded. */
-export function draftBin(state: TargetsState, bin: number, cut: AppliedCut, crypto: Crypto): Drafted {
-  const { role } = state.bins.get(bin)!;
-  const version = nextVersion(role);
-  const expires = cutSeconds(cut.at) + cut.policy.hashBins.lifetime;
-  const fragments = binFragments(contentOf(state, bin));
-  const text = targetsText({ version, expires: formatExpires(expires), fragments });
-  const name = nameOf(state, bin);
-  state.texts.set(name, text);
-  state.open.add(bin);
-  return openDraft(name, role, { version, expires, position: cut.position, text }, crypto);
 }
 
 /** Whether both offline roles that a ledger needs to be open are complete, as far as this shard holds them. */

@@ -1,0 +1,65 @@
+// The state of the fold of targets, and how its parts are reached.
+
+import type { LedgerOpened } from '#ledger';
+import { binName } from '#tuf';
+import type { BinContent } from './bin.js';
+import type { RoleState } from './draft.js';
+import type { LedgerKeys } from './opening.js';
+
+/** The bins from `first` to `last`, both included. */
+export interface Shard {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** One hash bin's life, and the position of the last accepted event that changed its content (-1: none). */
+export interface BinState {
+  readonly role: RoleState;
+  changed: number;
+}
+
+/** The state of the fold, owned by its service and changed in place. */
+export interface TargetsState {
+  readonly shard: Shard;
+  /** `targets` and `bins`, where they belong to this shard. */
+  readonly offline: Map<string, RoleState>;
+  /** By bin index; only those of the shard are ever touched. */
+  readonly bins: Map<number, BinState>;
+  /** The working set (see targets.ts). */
+  readonly contents: Map<number, BinContent>;
+  /** The canonical texts of open drafts, by role. */
+  readonly texts: Map<string, string>;
+  /** The bins that have an open draft. */
+  readonly open: Set<number>;
+  opened?: LedgerOpened;
+  keys?: LedgerKeys;
+}
+
+export function newTargetsState(shard: Shard): TargetsState {
+  return {
+    shard,
+    offline: new Map(),
+    bins: new Map(),
+    contents: new Map(),
+    texts: new Map(),
+    open: new Set(),
+  };
+}
+
+/** Whether a bin belongs to this shard. */
+export function owns(state: TargetsState, bin: number): boolean {
+  return bin >= state.shard.first && bin <= state.shard.last;
+}
+
+/** The role name of a bin. */
+export function nameOf(state: TargetsState, bin: number): string {
+  return binName(bin, state.opened!.bins.count);
+}
+
+/** The content of a bin of the working set. */
+export function contentOf(state: TargetsState, bin: number): BinContent {
+  const content = state.contents.get(bin);
+  // A service that folds without the working set would decide wrongly for ever after; this is its bug, not a record's.
+  if (!content) throw new Error(`bin ${bin} was folded before its content was loaded`);
+  return content;
+}
