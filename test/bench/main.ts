@@ -1,4 +1,4 @@
-// `npm run bench`: the figures of docs/performance.md, small. Each line has a figure, a limit measured in the same run, and their
+// `npm run bench`: what one upload and the demo import take. Each line has a figure, a limit measured in the same run, and their
 // ratio; read the ratio. `--json` prints the same for machines, `--bins N` sets the number of bins.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
