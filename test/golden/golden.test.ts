@@ -21,15 +21,21 @@ describe.each(HISTORIES)('the history $name', ({ name, values, build }) => {
     if (writing) writeFileSync(fileOf(name), text);
     expect(text === read(name) || firstDifference(text, read(name))).toBe(true);
   });
-
-  it.runIf(values === 'whole')('is replayed from its recorded values, in plain JavaScript', () => {
-    const text = read(name);
-    const { ledger, log } = JSON.parse(text) as Recording;
-    const frozen = log.map(({ value }) => fromBase64(value));
-    const again = recordingText(recordingOf(ledger, frozen, values, portableCrypto));
-    expect(again === text || firstDifference(again, text)).toBe(true);
-  });
 });
+
+// The demo import is recorded by hashes only, so it has no input to replay.
+describe.each(HISTORIES.filter(({ values }) => values === 'whole'))(
+  'the recorded values of $name',
+  ({ name, values }) => {
+    it('are replayed byte for byte, in plain JavaScript', () => {
+      const text = read(name);
+      const { ledger, log } = JSON.parse(text) as Recording;
+      const frozen = log.map(({ value }) => fromBase64(value));
+      const again = recordingText(recordingOf(ledger, frozen, values, portableCrypto));
+      expect(again === text || firstDifference(again, text)).toBe(true);
+    });
+  },
+);
 
 /** The first lines that differ; a diff of the whole texts would take longer than all the tests. */
 function firstDifference(actual: string, expected: string): { actual: string[]; expected: string[] } {
