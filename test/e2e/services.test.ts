@@ -1,109 +1,157 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Services } from '#apps/ledger/src/services';
-import { MemoryFiles } from '#files';
-import {
-  appendOpening,
-  DEFAULT_POLICY,
-  type EmbeddedPostgres,
-  LedgerFolder,
-  loadServiceKeys,
-  openLedgerFolder,
-  RecordWriter,
-  startEmbeddedPostgres,
-} from '#host';
-import { PostgresLog } from '#log';
-import { Published, Replay } from '#projection';
-import { nativeCrypto } from '#signing';
+import { ClassicLevel } from 'classic-level';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FolderFiles, MemoryFiles } from '#files';
+import { SERVICES, type ServiceName } from '#host';
+import { freshDatabase, query } from '../fixtures/fresh-database.js';
+import { codesOf } from '../fixtures/outcomes.js';
+import { startPostgres, type TestPostgres } from '../fixtures/postgres.js';
+import { rowsOf } from '../fixtures/projecting.js';
+import { Random } from '../fixtures/random.js';
+import { randomBytes, randomEvent } from '../fixtures/random-history.js';
+import { RunningServices } from '../fixtures/running-services.js';
 import { upload } from '../fixtures/test-ledger.js';
+import { seenRepository } from '../fixtures/verify-repository.js';
 
-let folder: LedgerFolder;
-let postgres: EmbeddedPostgres;
+const STEPS = 40;
+
+let postgres: TestPostgres;
+let running: RunningServices | undefined;
 
 beforeAll(async () => {
-  folder = new LedgerFolder(await mkdtemp(join(tmpdir(), 'tuf-ledger-')));
-  postgres = await startEmbeddedPostgres({ dataFolder: folder.path, durable: false });
+  postgres = await startPostgres();
 });
-afterAll(async () => {
-  await postgres?.stop();
-  await rm(folder.path, { recursive: true, force: true });
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
 });
+afterAll(() => postgres?.stop());
 
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 600; i++) {
-    if (await what()) return;
-    await new Promise(resolve => setTimeout(resolve, 50));
+async function open(...[options]: [Parameters<typeof RunningServices.open>[1]?]): Promise<RunningServices> {
+  running = await RunningServices.open(await freshDatabase(postgres), options);
+  return running;
+}
+
+/** Every row of every projection. */
+async function allRows({ services }: RunningServices): Promise<Record<string, unknown>> {
+  const rows: Record<string, unknown> = {};
+  for (const service of SERVICES) rows[service] = await rowsOf(services.sources[service as ServiceName]);
+  return rows;
+}
+
+/** Checks that every file of the metadata store is, byte for byte, what a replay of the log gives, and that clients take it. */
+async function expectReplayed(services: RunningServices): Promise<Map<string, Uint8Array>> {
+  await services.catchUp();
+  const content = await services.content();
+  for (const [name, bytes] of content) expect(services.published.files.get(name), name).toEqual(bytes);
+  const seen = seenRepository(content);
+  expect(seen?.timestamp).toBe(services.published.state?.state);
+  return content;
+}
+
+/** Says something random to the ledger; what happens to the services besides is up to `disturb`. */
+async function live(
+  services: RunningServices,
+  random: Random,
+  disturb: (random: Random) => Promise<void> = async () => undefined,
+): Promise<void> {
+  await services.publish();
+  for (let step = 0; step < STEPS; step++) {
+    const events = Array.from({ length: 1 + random.below(4) }, () => randomEvent(random));
+    await services.say(...events);
+    if (random.oneIn(4)) await services.log.append([randomBytes(random)]);
+    if (random.oneIn(6)) await services.command({ type: 'path.released', path: 'six/a.whl' });
+    if (random.oneIn(3)) await services.cut();
+    await disturb(random);
   }
-  throw new Error('it did not come to be within 30 s');
+  await services.publish();
+  await services.settled();
 }
 
 describe('all services over one log', () => {
   it('publish an upload, byte for byte what a replay of the log gives', async () => {
-    const choice = {
-      origin: 'test.example/index',
-      bins: { scheme: 'succinct', count: 16 },
-      pathRule: 'project-file',
-      policy: DEFAULT_POLICY,
-    } as const;
-    const { ledger, opened } = await openLedgerFolder(folder, choice, nativeCrypto, Date.now());
-    const pool = new pg.Pool({ connectionString: postgres.url });
-    const log = await PostgresLog.open(pool);
-    await appendOpening(folder, log);
-    const keys = await loadServiceKeys(folder);
-    const files = new MemoryFiles();
-    const ground = {
-      ledger,
-      opened,
-      crypto: nativeCrypto,
-      log,
-      files,
-      databaseUrl: postgres.url,
-      signerFolder: folder.signer,
-      signerKey: keys.signer,
-      onlineKeys: keys.online,
-      clock: Date.now,
-    };
-    const failures: Error[] = [];
-    const services = await Services.start(ground, error => failures.push(error));
-    const replay = new Replay(ledger, nativeCrypto);
-    const published = new Published();
-    const scheduler = new RecordWriter(
-      { key: keys.scheduler, stream: 'main' },
-      { ledger, log, reader: replay.state.reader },
-    );
-    const gateway = new RecordWriter(
-      { key: keys.gateway, stream: 'main' },
-      { ledger, log, reader: replay.state.reader },
-    );
-    let offset = 0;
-    const catchUp = async () => {
-      for (const entry of await log.read(offset, { maxBytes: 1e7, maxEntries: 1e5, waitMs: 0 })) {
-        const effects = replay.next(entry.value);
-        if (effects) published.take(effects);
-        offset = entry.offset + 1;
-      }
-    };
-    await catchUp();
-    await until(() => services.watermarks.position('tuf_targets') >= 2);
-    await scheduler.append([[{ type: 'cut', state: 1, at: Date.now() }]]);
-    await until(() => failures.length > 0 || services.repository.published?.state === 1);
-    expect(failures).toEqual([]);
-    const began = performance.now();
-    await gateway.append([[upload('six', 'six-1.0.tar.gz')]]);
-    await scheduler.append([[{ type: 'cut', state: 2, at: Date.now() }]]);
-    await until(() => failures.length > 0 || services.repository.published?.state === 2);
-    console.log('published in', performance.now() - began);
-    expect(failures).toEqual([]);
-    await catchUp();
-    for (const name of await files.list('')) {
-      expect(published.files.get(name), name).toEqual(await files.read(name));
-    }
-    expect(await files.list('')).toHaveLength(16 + 1 + 2 + 1 + 2 + 1);
+    const services = await open();
+    await services.publish();
+    await services.say(upload('six', 'six-1.0.tar.gz'));
+    await services.publish();
+    const content = await expectReplayed(services);
+    expect([...seenRepository(content)!.targets.keys()]).toEqual(['six/six-1.0.tar.gz']);
+    expect(content.size).toBe(16 + 1 + 2 + 1 + 2 + 1);
+  });
+
+  it.each([1, 2])(
+    'come back identical after their schemas, files and folds were deleted (life %i)',
+    async seed => {
+      const files = new MemoryFiles();
+      const services = await open({ bins: 4, files });
+      await live(services, new Random(seed));
+      const content = await expectReplayed(services);
+      const rows = await allRows(services);
+      await services.stop();
+      for (const service of [...SERVICES, 'repository'])
+        await query(services.ground.url, `DROP SCHEMA tuf_${service} CASCADE`);
+      for (const name of content.keys()) await files.remove(name);
+      await rm(services.folder.signer, { recursive: true });
+      await services.start();
+      await services.publishedState(services.published.state!.state);
+      await services.settled();
+      expect(await allRows(services)).toEqual(rows);
+      // Only the newest state is written again, and every file of it is what it was.
+      const again = await expectReplayed(services);
+      for (const [name, bytes] of again) expect(content.get(name), name).toEqual(bytes);
+      expect(services.failures).toEqual([]);
+    },
+  );
+
+  it.each([1, 2, 3])(
+    'come to the same end when they are killed and cut off from Postgres (life %i)',
+    async seed => {
+      const random = new Random(seed);
+      const services = await open({ bins: 4, severable: true });
+      const harm = new Random(seed + 100);
+      await live(services, random, async () => {
+        if (harm.oneIn(6)) services.disconnect();
+        if (!harm.oneIn(5)) return;
+        await new Promise(resolve => setTimeout(resolve, harm.below(60)));
+        if (harm.oneIn(3)) await services.stop();
+        else await services.kill();
+        await services.start();
+      });
+      await expectReplayed(services);
+      const rows = await allRows(services);
+      await services.stop();
+      for (const service of SERVICES) await query(services.ground.url, `DROP SCHEMA tuf_${service} CASCADE`);
+      await services.start();
+      await services.settled();
+      expect(await allRows(services)).toEqual(rows);
+      const { signer } = services.ground.keys;
+      const signed = services.effects.filter(
+        ({ step }) => 'publisher' in step.author && step.author.publisher === signer.keyid,
+      );
+      const codes = new Set(signed.flatMap(codesOf));
+      for (const code of codes) expect(['applied', 'unchanged', 'draft-dead']).toContain(code);
+    },
+  );
+
+  it('fill a folder with what a replay gives, and fill it again when its files were deleted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tuf-ledger-'));
+    const files = await FolderFiles.open(folder);
+    const services = await open({ bins: 4, files });
+    await services.say(upload('six', 'a.whl'));
+    await services.publish();
+    await services.say(upload('six', 'b.whl'));
+    await services.publish();
+    const content = await expectReplayed(services);
     await services.stop();
-    await log.close();
-    await pool.end();
+    const store = new ClassicLevel<string, string>(services.folder.signer);
+    await store.del('fold');
+    await store.close();
+    for (const name of content.keys()) if (!name.startsWith('1.')) await files.remove(name);
+    await services.start();
+    await services.publishedState(2);
+    expect(await expectReplayed(services)).toEqual(content);
+    await rm(folder, { recursive: true, force: true });
   });
 });

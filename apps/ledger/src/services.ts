@@ -14,6 +14,7 @@ import {
   Projector,
   SERVICES,
   type ServiceFold,
+  type ServiceLog,
   type ServiceName,
   schemaName,
   type VersionSources,
@@ -48,6 +49,8 @@ export interface Ground {
   readonly onlineKeys: readonly SigningKey[];
   /** Milliseconds now. */
   readonly clock: () => number;
+  /** What services say goes here, by service; to standard error by default. */
+  readonly report?: (service: string) => ServiceLog;
 }
 
 /** The prefix of this ledger's schemas. */
@@ -73,6 +76,7 @@ export class Services {
 
   /** Starts all services; `onFatal` is told of an error that stopped one. */
   static async start(ground: Ground, onFatal: (error: Error) => void): Promise<Services> {
+    const { report = jsonLog } = ground;
     const sources = await openSources(ground.databaseUrl);
     const own = await openSchema(
       { url: ground.databaseUrl, schema: REPOSITORY_SCHEMA, connections: 1 },
@@ -89,18 +93,19 @@ export class Services {
         source: sources[service],
         fold: foldOf(service, sources, watermarks, ground.crypto),
       };
-      const projector = new Projector(parts, { ...ground, report: jsonLog(`projector-${service}`) });
+      const projector = new Projector(parts, { ...ground, report: report(`projector-${service}`) });
       projector.start(onFatal);
       workers.push(projector);
     }
-    workers.push(startSigner(ground, onFatal));
+    workers.push(startSigner(ground, report('signer'), onFatal));
     const repository = new Repository({
       opened: ground.opened,
       files: ground.files,
       sources,
       own,
       watermarks,
-      report: jsonLog('repository'),
+      prefix: SCHEMA_PREFIX,
+      report: report('repository'),
     });
     repository.start();
     return new Services({ ...sources, repository: own }, watermarks, repository, [...workers, repository]);
@@ -148,7 +153,7 @@ function foldOf(
   }
 }
 
-function startSigner(ground: Ground, onFatal: (error: Error) => void): Signer {
+function startSigner(ground: Ground, report: ServiceLog, onFatal: (error: Error) => void): Signer {
   const { ledger, log, crypto, clock } = ground;
   const publisher = { key: ground.signerKey, stream: SIGNER_STREAM };
   const keys = ground.onlineKeys;
@@ -160,7 +165,7 @@ function startSigner(ground: Ground, onFatal: (error: Error) => void): Signer {
     keys,
     publisher,
     folder: ground.signerFolder,
-    report: jsonLog('signer'),
+    report,
   });
   signer.start(onFatal);
   return signer;

@@ -1,7 +1,7 @@
 // projector-root: root metadata, cuts, and the rejections that no one else owns.
 
-import type { DataSource, QueryRunner } from 'typeorm';
-import { type ServiceFold, schemaName, type Watermarks } from '#host';
+import type { DataSource } from 'typeorm';
+import { type ServiceFold, schemaName, type Watermarks, type WriteEffects } from '#host';
 import type { Step } from '#projection';
 import {
   type AppliedCut,
@@ -76,10 +76,7 @@ export class RootProjection implements ServiceFold {
     return 1;
   }
 
-  async fold(
-    steps: readonly Step[],
-    offsets: readonly number[],
-  ): Promise<(runner: QueryRunner) => Promise<void>> {
+  async fold(steps: readonly Step[], offsets: readonly number[]): Promise<WriteEffects | undefined> {
     const outcomes: Outcome[] = [];
     const drafted: Drafted[] = [];
     const completed: Completion[] = [];
@@ -92,6 +89,8 @@ export class RootProjection implements ServiceFold {
       if (effects.cut) cuts.push(effects.cut);
     }
     const leaps = this.leapsOf(steps, offsets);
+    const written = leaps.length + outcomes.length + drafted.length + completed.length + cuts.length;
+    if (written === 0) return undefined;
     return async runner => {
       await writeRecordOffsets(runner, leaps);
       await writeOutcomes(runner, outcomes);

@@ -1,7 +1,7 @@
 // projector-snapshot: the versions of all roles as of each cut.
 
-import type { DataSource, QueryRunner } from 'typeorm';
-import { readTargetsFacts, type ServiceFold, schemaName, type Watermarks } from '#host';
+import type { DataSource } from 'typeorm';
+import { readTargetsFacts, type ServiceFold, schemaName, type Watermarks, type WriteEffects } from '#host';
 import {
   type Completion,
   type Drafted,
@@ -19,6 +19,7 @@ import {
 import {
   type Progress,
   readNewestComplete,
+  readVersions,
   type StoredSnapshotFile,
   writeCompletions,
   writeDrafts,
@@ -34,6 +35,8 @@ export interface SnapshotFactSources {
   readonly prefix: string;
   readonly root: DataSource;
   readonly targets: DataSource;
+  /** The service's own schema. */
+  readonly snapshot: DataSource;
   readonly watermarks: Watermarks;
 }
 
@@ -51,7 +54,7 @@ export class SnapshotProjection implements ServiceFold {
     const { state } = this;
     const saved = JSON.parse(progress.state);
     state.role = roleStateOf(saved.role);
-    if (saved.text !== undefined) state.text = saved.text;
+    if (state.role.draft) state.text = await this.draftText(state.role.draft.version);
     state.opened = reader.opened;
     state.keys = openingKeys(reader.opened, this.crypto);
     state.order = snapshotOrder(reader.opened.bins.count);
@@ -67,6 +70,12 @@ export class SnapshotProjection implements ServiceFold {
     }
   }
 
+  // Half a megabyte for a large index, so it is not in the progress as well, which every commit writes.
+  private async draftText(version: number): Promise<string> {
+    const [draft] = await readVersions(this.facts.snapshot, [{ role: 'snapshot', version }]);
+    return draft!.text!;
+  }
+
   async ready(position: number, signal: AbortSignal): Promise<number> {
     const { prefix, watermarks } = this.facts;
     const targets = await watermarks.reach(schemaName(prefix, 'targets'), position + 1, signal);
@@ -74,12 +83,12 @@ export class SnapshotProjection implements ServiceFold {
     return Math.min(targets, root) - position;
   }
 
-  async fold(steps: readonly Step[]): Promise<(runner: QueryRunner) => Promise<void>> {
+  async fold(steps: readonly Step[]): Promise<WriteEffects | undefined> {
     const outcomes: Outcome[] = [];
     const drafted: Drafted[] = [];
     const completed: Completion[] = [];
     const files: StoredSnapshotFile[] = [];
-    const facts = await readTargetsFacts(this.facts, steps[0]!.position, steps.at(-1)!.position);
+    const facts = await readTargetsFacts(this.facts, steps);
     for (const step of steps) {
       const effects = evolveSnapshot(this.state, step, facts(step.position), this.crypto);
       outcomes.push(...effects.outcomes);
@@ -87,6 +96,7 @@ export class SnapshotProjection implements ServiceFold {
       completed.push(...effects.completed);
       if (effects.file) files.push({ ...effects.file, position: step.position });
     }
+    if (outcomes.length + drafted.length + completed.length === 0) return undefined;
     return async runner => {
       await writeOutcomes(runner, outcomes);
       await writeDrafts(runner, drafted);
@@ -96,7 +106,6 @@ export class SnapshotProjection implements ServiceFold {
   }
 
   save(): string {
-    const { role, text } = this.state;
-    return JSON.stringify({ role: roleStateText(role), text });
+    return JSON.stringify({ role: roleStateText(this.state.role) });
   }
 }

@@ -1,7 +1,7 @@
 // projector-targets: targets, `bins` and the hash bins of a shard.
 
-import type { DataSource, QueryRunner } from 'typeorm';
-import { type ServiceFold, schemaName, type Watermarks } from '#host';
+import type { DataSource } from 'typeorm';
+import { mayCut, type ServiceFold, schemaName, type Watermarks, type WriteEffects } from '#host';
 import {
   type AppliedCut,
   binsOfStep,
@@ -105,10 +105,14 @@ export class TargetsProjection implements ServiceFold {
     return root - position;
   }
 
-  async fold(steps: readonly Step[]): Promise<(runner: QueryRunner) => Promise<void>> {
+  async fold(steps: readonly Step[]): Promise<WriteEffects | undefined> {
+    // The batch before is stored by now.
+    this.letGo();
     this.touched = new Set();
     const effects: Effects = { outcomes: [], changes: [], drafted: [], completed: [] };
-    const cuts = await readCuts(this.facts.root, steps[0]!.position, steps.at(-1)!.position);
+    const cuts = steps.some(mayCut)
+      ? await readCuts(this.facts.root, steps[0]!.position, steps.at(-1)!.position)
+      : [];
     const cutAt = new Map(cuts.map(cut => [cut.position, cut]));
     await this.load(steps);
     for (const step of steps) await this.foldStep(step, cutAt.get(step.position), effects);
@@ -117,13 +121,15 @@ export class TargetsProjection implements ServiceFold {
     const binTexts = new Map(
       [...bins].map(([bin, { changed, role }]) => [bin, { changed, role: structuredClone(role) }]),
     );
+    const { outcomes, changes, drafted, completed } = effects;
+    if (outcomes.length + changes.length + drafted.length + completed.length + bins.size === 0)
+      return undefined;
     return async runner => {
-      await writeOutcomes(runner, effects.outcomes);
-      await writePathChanges(runner, effects.changes);
-      await writeDrafts(runner, effects.drafted);
-      await writeCompletions(runner, effects.completed);
+      await writeOutcomes(runner, outcomes);
+      await writePathChanges(runner, changes);
+      await writeDrafts(runner, drafted);
+      await writeCompletions(runner, completed);
       await writeBinStates(runner, binTexts);
-      this.letGo();
     };
   }
 

@@ -1,7 +1,14 @@
 // projector-timestamp: the timestamp of each state, which completes it.
 
-import type { DataSource, QueryRunner } from 'typeorm';
-import { readTargetsFacts, type ServiceFold, schemaName, type Watermarks } from '#host';
+import type { DataSource } from 'typeorm';
+import {
+  mayComplete,
+  readTargetsFacts,
+  type ServiceFold,
+  schemaName,
+  type Watermarks,
+  type WriteEffects,
+} from '#host';
 import {
   type CompleteState,
   type Completion,
@@ -74,16 +81,18 @@ export class TimestampProjection implements ServiceFold {
     return snapshot - position;
   }
 
-  async fold(steps: readonly Step[]): Promise<(runner: QueryRunner) => Promise<void>> {
+  async fold(steps: readonly Step[]): Promise<WriteEffects | undefined> {
     const outcomes: Outcome[] = [];
     const drafted: Drafted[] = [];
     const completed: Completion[] = [];
     const states: CompleteState[] = [];
     const [first, last] = [steps[0]!.position, steps.at(-1)!.position];
-    const facts = await readTargetsFacts(this.facts, first, last);
-    const files = new Map(
-      (await readSnapshotFiles(this.facts.snapshot, first, last)).map(file => [file.position, file]),
-    );
+    const hasFile = steps.some(step => mayComplete(step, role => role === 'snapshot'));
+    const [facts, snapshots] = await Promise.all([
+      readTargetsFacts(this.facts, steps),
+      hasFile ? readSnapshotFiles(this.facts.snapshot, first, last) : [],
+    ]);
+    const files = new Map(snapshots.map(file => [file.position, file]));
     for (const step of steps) {
       const { position } = step;
       const file = files.get(position);
@@ -96,6 +105,7 @@ export class TimestampProjection implements ServiceFold {
       completed.push(...effects.completed);
       if (effects.state) states.push(effects.state);
     }
+    if (outcomes.length + drafted.length + completed.length === 0) return undefined;
     return async runner => {
       await writeOutcomes(runner, outcomes);
       await writeDrafts(runner, drafted);

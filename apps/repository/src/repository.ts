@@ -7,7 +7,7 @@
 
 import type { DataSource } from 'typeorm';
 import type { FileEntry, Files } from '#files';
-import { type ServiceLog, type VersionSources, versionText, type Watermarks } from '#host';
+import { type ServiceLog, schemaName, type VersionSources, versionText, type Watermarks } from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { CompleteState } from '#projection';
 import {
@@ -25,8 +25,6 @@ import { BINS_ROLE, equalBytes, fromUtf8, MAX_BINS, metadataFile, metadataFileNa
 const ROLES_PER_WRITE = 512;
 /** The bins and the roles above them. */
 const MAX_ROLES = MAX_BINS + 2;
-/** How long the service waits between looks when it is told of nothing, in milliseconds. */
-const IDLE_MS = 1_000;
 /** Pause after an error, in milliseconds. */
 const RETRY_PAUSE_MS = 500;
 
@@ -37,6 +35,8 @@ export interface RepositoryParts {
   /** The service's own schema, where it notes what it has written. */
   readonly own: DataSource;
   readonly watermarks: Watermarks;
+  /** The prefix of the ledger's schemas. */
+  readonly prefix: string;
   readonly report: ServiceLog;
 }
 
@@ -64,22 +64,30 @@ export class Repository {
   }
 
   private async run(): Promise<void> {
-    const { watermarks, report } = this.parts;
+    const { prefix, watermarks, report } = this.parts;
+    const schema = schemaName(prefix, 'timestamp');
+    let looked: number | undefined;
     while (!this.stopping.signal.aborted) {
+      // Read before the look: what is told during it must not wait for the next news.
+      const position = watermarks.position(schema);
       try {
-        // Noted before the look: what is told during it must not wait for the next news.
-        const { changes } = watermarks;
-        const newest = await readNewestState(this.parts.sources.timestamp);
-        this.floor ??= await this.servedVersion();
-        if (newest && newest.state >= this.floor && newest.state !== this.written?.state)
-          await this.publish(newest);
-        else await watermarks.nextChange(this.stopping.signal, IDLE_MS, changes);
+        if (position === looked) await watermarks.nextChange(this.stopping.signal);
+        else await this.look();
+        looked = position;
       } catch (error) {
         if (this.stopping.signal.aborted) return;
+        looked = undefined;
         report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
         await new Promise(resolve => setTimeout(resolve, RETRY_PAUSE_MS));
       }
     }
+  }
+
+  private async look(): Promise<void> {
+    const newest = await readNewestState(this.parts.sources.timestamp);
+    this.floor ??= await this.servedVersion();
+    if (newest && newest.state >= this.floor && newest.state !== this.written?.state)
+      await this.publish(newest);
   }
 
   /** While projections are folded anew their newest complete state is one of the past, older than what clients have seen. */

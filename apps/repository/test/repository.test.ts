@@ -62,6 +62,7 @@ function start({ ledger, projecting }: typeof early, files: Files, own = project
     files,
     sources: projecting.sources,
     own,
+    prefix: 'tuf',
     watermarks: projecting.watermarks,
     report: silentLog,
   });
@@ -214,6 +215,19 @@ describe('the repository', () => {
     expect(await repository.query('SELECT position, state FROM progress')).toEqual([
       { position: String(position), state: '1' },
     ]);
+  });
+
+  it('takes nobody back when Postgres has lost its newest state', async () => {
+    const { timestamp } = late.projecting.sources;
+    const files = new MemoryFiles();
+    await published(start(late, files), 3);
+    const [lost] = await timestamp.query('DELETE FROM complete_state WHERE state = 3 RETURNING *');
+    await timestamp.query('UPDATE progress SET position = position - 1');
+    await new Promise(resolve => setTimeout(resolve, 1_000));
+    expect(seenRepository(await contentOf(files))?.timestamp).toBe(3);
+    const { state, at, cut, position } = lost[0];
+    await timestamp.query('INSERT INTO complete_state VALUES ($1, $2, $3, $4)', [state, at, cut, position]);
+    await timestamp.query('UPDATE progress SET position = position + 1');
   });
 
   it('mends at its start what a power cut tore, brought back older or lost', async () => {

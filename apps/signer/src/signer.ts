@@ -101,8 +101,7 @@ export class Signer {
     while (!this.stopping.signal.aborted) {
       await this.readOn(fold);
       await this.saveIfDue(folds, fold, SAVE_INTERVAL_MS);
-      if ((await fold.reading.isAtTail()) && this.isEnrolled(fold.reading))
-        await this.signOpen(fold, memory, writer);
+      await this.signOpen(fold, memory, writer);
     }
     await this.saveIfDue(folds, fold, 0);
   }
@@ -155,7 +154,8 @@ export class Signer {
     writer: RecordWriter,
   ): Promise<void> {
     const open = openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
-    if (open.length === 0) return;
+    // Only at the tail: what was appended meanwhile may have killed these drafts.
+    if (open.length === 0 || !(await reading.isAtTail()) || !this.isEnrolled(reading)) return;
     const cut = state.root.lastCut!;
     if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return;
     await memory.remember(open.map(({ role, version, sha256 }) => ({ role, version, sha256 })));

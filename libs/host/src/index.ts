@@ -10,10 +10,10 @@ export {
   openLedgerFolder,
 } from './ledger-opening.js';
 export { type Batch, LogReader, type Noise } from './log-reader.js';
-export { isFatal, Projector, type ServiceFold } from './projector.js';
+export { isFatal, Projector, type ServiceFold, type WriteEffects } from './projector.js';
 export { type RecordAuthor, RecordWriter, sealRecord } from './record-writer.js';
 export { SERVICES, type ServiceName, schemaName } from './schema-name.js';
 export { jsonLog, type ServiceLog, silentLog } from './service-log.js';
-export { readTargetsFacts, type TargetsFacts } from './targets-facts.js';
+export { mayComplete, mayCut, readTargetsFacts, type TargetsFacts } from './targets-facts.js';
 export { sourceOfRole, type VersionSources, versionText } from './version-text.js';
 export { Watermarks } from './watermark.js';

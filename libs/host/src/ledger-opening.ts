@@ -1,6 +1,6 @@
 // Opens a ledger whose keys all lie in one data folder: a development ledger. The record that opens it and the signatures over
-// its drafts are made once and kept as files; the service appends them to an empty log. Killed anywhere, opening goes on
-// where it was, with the same keys and the same name.
+// its drafts are kept as files; the service appends them to an empty log. Killed anywhere, opening begins again with the same
+// keys; the ledger has its name from when `ledger.json` is there, and nothing is appended before.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { access, mkdir, readFile } from 'node:fs/promises';

@@ -14,14 +14,17 @@ import type { ServiceLog } from './service-log.js';
 /** How long a projector pauses after an error that can pass, in milliseconds. */
 const RETRY_PAUSE_MS = 500;
 
+/** Writes the rows of a batch, in the transaction that commits it. */
+export type WriteEffects = (runner: QueryRunner) => Promise<void>;
+
 /** What a service adds to the loop: its fold, its facts and its rows. */
 export interface ServiceFold {
   /** Puts the fold where the progress says, or at the beginning. */
   restore(progress: Progress | undefined, reader: Reader, signal: AbortSignal): Promise<void>;
   /** Waits until the record at `position` may be folded; gives how many records from there on may be (1 or more). */
   ready(position: number, signal: AbortSignal): Promise<number>;
-  /** Folds records in order and gives what writes their effects; `offsets` says where in the log each stands. */
-  fold(steps: readonly Step[], offsets: readonly number[]): Promise<(runner: QueryRunner) => Promise<void>>;
+  /** Folds records in order and gives what writes their effects, if there are any; `offsets` says where in the log each stands. */
+  fold(steps: readonly Step[], offsets: readonly number[]): Promise<WriteEffects | undefined>;
   /** The fold's own part of the progress. */
   save(): string;
 }

@@ -16,7 +16,6 @@ export class Watermarks {
   private refreshing: Promise<void> | undefined;
   /** The schemas of which a notice came since they were last asked about. */
   private readonly noted = new Set<string>();
-  private changed = 0;
   private closed = false;
 
   constructor(
@@ -43,14 +42,8 @@ export class Watermarks {
     return this.position(schema);
   }
 
-  /** How often any position has changed so far. */
-  get changes(): number {
-    return this.changed;
-  }
-
-  /** Resolves at the first change of any position after the `seen`th, or after `waitMs`. */
-  async nextChange(signal?: AbortSignal, waitMs = POLL_MS * 2, seen = this.changes): Promise<void> {
-    if (this.changes !== seen) return;
+  /** Resolves at the next change of any position, or after `waitMs`. */
+  async nextChange(signal?: AbortSignal, waitMs = POLL_MS * 2): Promise<void> {
     await new Promise<void>(resolve => {
       const done = () => {
         clearTimeout(timer);
@@ -104,7 +97,6 @@ export class Watermarks {
   private set(schema: string, position: number): void {
     if (this.positions.get(schema) === position) return;
     this.positions.set(schema, position);
-    this.changed++;
     this.wake();
   }
 

@@ -109,7 +109,8 @@ export async function selectRows(
   return withStoreErrors(() => source.query<Row[]>(sql, [...values]));
 }
 
-async function withStoreErrors<T>(work: () => Promise<T>): Promise<T> {
+/** Runs `work`; what Postgres does not do becomes a StoreError. */
+export async function withStoreErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

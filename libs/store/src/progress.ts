@@ -2,7 +2,7 @@
 // prefix): a second writer on the same schema loses, and neither can tear what the other wrote (DESIGN law 7).
 
 import type { DataSource, QueryRunner } from 'typeorm';
-import { inTransaction, type Row, selectRows } from './database.js';
+import { inTransaction, type Row, selectRows, withStoreErrors } from './database.js';
 import { StoreError } from './errors.js';
 
 /** The progress of a projection, as of its last commit. */
@@ -56,19 +56,20 @@ function progressOf(row: Row): Progress {
 }
 
 /**
- * Commits what `write` writes together with `next`, if the projection still stands where it stood at `before`.
+ * Commits what `write` writes, if anything, together with `next`, if the projection still stands where it stood at `before`.
  * @throws StoreError `projection-conflict` where another writer moved it.
  */
 export async function commitProgress(
   source: DataSource,
   before: Progress | undefined,
   next: Progress,
-  write: (runner: QueryRunner) => Promise<void>,
+  write?: (runner: QueryRunner) => Promise<void>,
 ): Promise<void> {
+  const { schema } = source.options as { schema?: string };
+  if (!write) return withStoreErrors(() => moveProgress(source, `${schema}`, before, next));
   await inTransaction(source, async runner => {
-    await moveProgress(runner, before, next);
+    await moveProgress(runner, `${schema}`, before, next);
     await write(runner);
-    await notifyProgress(runner, source, next.position);
   });
 }
 
@@ -82,8 +83,10 @@ export async function notifyProgress(
   await runner.query('SELECT pg_notify($1, $2)', [PROGRESS_CHANNEL, `${schema}:${position}`]);
 }
 
+/** One statement, so that a commit of nothing else needs no transaction around it; the notice leaves when it commits. */
 async function moveProgress(
-  runner: QueryRunner,
+  runner: QueryRunner | DataSource,
+  schema: string,
   before: Progress | undefined,
   next: Progress,
 ): Promise<void> {
@@ -95,16 +98,18 @@ async function moveProgress(
     next.lastHash,
     next.reader,
     next.state,
+    PROGRESS_CHANNEL,
+    `${schema}:${next.position}`,
   ];
   const rows = before
     ? await runner.query(
         `UPDATE progress SET position = $1, root_hash = $2, next_offset = $3, last_offset = $4, last_hash = $5, reader = $6,
-           state = $7 WHERE id = 1 AND position = $8 AND root_hash = $9 RETURNING id`,
+           state = $7 WHERE id = 1 AND position = $10 AND root_hash = $11 RETURNING pg_notify($8, $9)`,
         [...columns, before.position, before.rootHash],
       )
     : await runner.query(
         `INSERT INTO progress (id, position, root_hash, next_offset, last_offset, last_hash, reader, state)
-           VALUES (1, $1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id`,
+           VALUES (1, $1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING pg_notify($8, $9)`,
         columns,
       );
   // TypeORM gives [rows, count] for an update and rows for an insert.

@@ -57,6 +57,23 @@ describe('commitProgress', () => {
     expect(await source.query('SELECT position FROM outcome')).toEqual([{ position: String(won[0]) }]);
   });
 
+  it('commits progress alone, by the same rule', async () => {
+    const source = await open('alone');
+    const runner = source.createQueryRunner();
+    const client = await runner.connect();
+    const told: string[] = [];
+    client.on('notification', ({ payload }: { payload: string }) => told.push(payload));
+    await runner.query(`LISTEN ${PROGRESS_CHANNEL}`);
+    await commitProgress(source, undefined, progressAt(1));
+    await expect(commitProgress(source, undefined, progressAt(2))).rejects.toMatchObject(CONFLICT);
+    await commitProgress(source, progressAt(1), progressAt(3));
+    await expect(commitProgress(source, progressAt(1), progressAt(4))).rejects.toMatchObject(CONFLICT);
+    await expect(commitProgress(source, progressAt(3, 'b'), progressAt(4))).rejects.toMatchObject(CONFLICT);
+    expect(await readProgress(source)).toEqual(progressAt(3));
+    await expect.poll(() => told).toEqual(['alone:1', 'alone:3']);
+    await runner.release();
+  });
+
   it('keeps nothing when writing fails, and names the failure', async () => {
     const source = await open();
     await commitProgress(source, undefined, progressAt(1), nothing);

@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Watermarks } from '#host';
+import { PROGRESS_CHANNEL } from '#store';
+import { freshDatabase, query } from '../../../test/fixtures/fresh-database.js';
+import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
+import { SeverablePostgres } from '../../../test/fixtures/severable.js';
+
+let postgres: TestPostgres;
+let url: string;
+let proxy: SeverablePostgres;
+let watermarks: Watermarks;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+beforeEach(async () => {
+  url = await freshDatabase(postgres);
+  proxy = await SeverablePostgres.before(url);
+  watermarks = new Watermarks(proxy.url, ['a', 'b']);
+});
+afterEach(async () => {
+  await watermarks.close();
+  proxy.sever(true);
+});
+
+const soon = () => AbortSignal.timeout(10_000);
+
+async function make(schema: string): Promise<void> {
+  await query(url, `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.progress (position bigint)`);
+}
+
+/** Moves a schema's position; told, as commitProgress does it, or in silence. */
+async function move(schema: string, position: number, told = true): Promise<void> {
+  await query(
+    url,
+    `DELETE FROM ${schema}.progress; INSERT INTO ${schema}.progress VALUES (${position});
+     ${told ? `NOTIFY ${PROGRESS_CHANNEL}, '${schema}:${position}'` : ''}`,
+  );
+}
+
+describe('Watermarks', () => {
+  it('are 0 where a schema is not there or has folded nothing', async () => {
+    await make('b');
+    expect(await watermarks.reach('a', 0, soon())).toBe(0);
+    expect(watermarks.position('b')).toBe(0);
+  });
+
+  it('tell what was there before they looked', async () => {
+    await make('a');
+    await move('a', 7, false);
+    expect(await watermarks.reach('a', 3, soon())).toBe(7);
+  });
+
+  it('tell at once what is notified', async () => {
+    await make('a');
+    await move('a', 1);
+    await watermarks.reach('a', 1, soon());
+    const reached = watermarks.reach('a', 5, soon()).then(() => performance.now());
+    await move('a', 4);
+    const moved = performance.now();
+    await move('a', 5);
+    expect((await reached) - moved).toBeLessThan(250);
+  });
+
+  it('find what nobody told, and a position that fell because its schema was dropped', async () => {
+    await make('a');
+    await move('a', 9);
+    await watermarks.reach('a', 9, soon());
+    await move('a', 12, false);
+    await watermarks.reach('a', 12, soon());
+    await move('a', 2, false);
+    await expect.poll(() => watermarks.position('a'), { timeout: 5_000 }).toBe(2);
+  });
+
+  it('go on after their connection was lost', async () => {
+    await make('a');
+    await move('a', 1);
+    await watermarks.reach('a', 1, soon());
+    proxy.sever(false);
+    await move('a', 2);
+    expect(await watermarks.reach('a', 2, soon())).toBe(2);
+    await move('a', 3);
+    expect(await watermarks.reach('a', 3, soon())).toBe(3);
+  });
+
+  it('are unknown while nobody tells them: what Postgres held may be gone when it is back', async () => {
+    await make('a');
+    await move('a', 5);
+    await watermarks.reach('a', 5, soon());
+    await move('a', 3, false);
+    proxy.sever(false);
+    const seen = await watermarks.reach('a', 1, soon());
+    expect(seen).toBe(3);
+  });
+
+  it('end a wait when they are told to', async () => {
+    const stopping = new AbortController();
+    const waiting = watermarks.reach('a', 1, stopping.signal);
+    stopping.abort(new Error('stopping'));
+    await expect(waiting).rejects.toThrow('stopping');
+  });
+});
