@@ -86,8 +86,9 @@ export class Repository {
   private async look(): Promise<void> {
     const newest = await readNewestState(this.parts.sources.timestamp);
     this.floor ??= await this.servedVersion();
-    if (newest && newest.state >= this.floor && newest.state !== this.written?.state)
-      await this.publish(newest);
+    // Also while this service runs: Postgres may lose what it did not flush, and then it is folded again.
+    const lowest = this.written ? this.written.state + 1 : this.floor;
+    if (newest && newest.state >= lowest) await this.publish(newest);
   }
 
   /** While projections are folded anew their newest complete state is one of the past, older than what clients have seen. */
