@@ -88,10 +88,16 @@ export class Watermarks {
       for (const [i, schema] of this.schemas.entries())
         if (!this.noted.has(schema)) this.set(schema, positions[i]!);
     } catch {
-      const lost = this.listener;
-      this.listener = undefined;
-      void lost?.end().catch(() => undefined);
+      this.lose(this.listener);
     }
+  }
+
+  /** While nobody tells, no position is known: a Postgres that crashed may come back without what it had not flushed. */
+  private lose(client: pg.Client | undefined): void {
+    if (!client || this.listener !== client) return;
+    this.listener = undefined;
+    this.positions.clear();
+    void client.end().catch(() => undefined);
   }
 
   private set(schema: string, position: number): void {
@@ -103,9 +109,8 @@ export class Watermarks {
   private async connected(): Promise<pg.Client> {
     if (this.listener) return this.listener;
     const client = new pg.Client({ connectionString: this.url });
-    client.on('error', () => {
-      if (this.listener === client) this.listener = undefined;
-    });
+    client.on('error', () => this.lose(client));
+    client.on('end', () => this.lose(client));
     client.on('notification', ({ payload }) => {
       const [schema, position] = (payload ?? '').split(':');
       if (!schema || !this.schemas.includes(schema)) return;
