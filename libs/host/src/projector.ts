@@ -5,7 +5,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { LedgerError } from '#ledger';
 import { type Log, LogError } from '#log';
 import type { Reader, Step } from '#projection';
-import { commitProgress, type Progress, readProgress } from '#store';
+import { commitProgress, type Progress, readProgress, StoreError } from '#store';
 import type { Crypto } from '#tuf';
 import { HostError } from './errors.js';
 import { LogReader } from './log-reader.js';
@@ -13,6 +13,8 @@ import type { ServiceLog } from './service-log.js';
 
 /** How long a projector pauses after an error that can pass, in milliseconds. */
 const RETRY_PAUSE_MS = 500;
+/** How often a projector looks whether its last commit is still there, in milliseconds. */
+const COMMIT_CHECK_MS = 1_000;
 
 /** Writes the rows of a batch, in the transaction that commits it. */
 export type WriteEffects = (runner: QueryRunner) => Promise<void>;
@@ -78,14 +80,39 @@ export class Projector {
   }
 
   private async follow(): Promise<void> {
+    const lost = new AbortController();
+    const committed = { position: 0 };
+    const check = setInterval(() => void this.checkCommit(committed, lost), COMMIT_CHECK_MS);
+    try {
+      await this.project(committed, AbortSignal.any([this.stopping.signal, lost.signal]));
+      lost.signal.throwIfAborted();
+    } finally {
+      clearInterval(check);
+    }
+  }
+
+  /** Commits do not wait for the disk. Whoever waits here would not see that a crash of Postgres took back what was committed. */
+  private async checkCommit({ position }: { position: number }, lost: AbortController): Promise<void> {
+    const kept = await readProgress(this.parts.source).catch(() => ({ position }));
+    if ((kept?.position ?? 0) >= position) return;
+    lost.abort(
+      new StoreError(
+        'projection-conflict',
+        `Postgres has lost commits: this projection stands at position ${kept?.position ?? 0}, not ${position}; it is folded on from there.`,
+      ),
+    );
+  }
+
+  private async project(committed: { position: number }, signal: AbortSignal): Promise<void> {
     const { log, source, fold } = this.parts;
     const { ledger, crypto } = this.settings;
     let progress = await readProgress(source);
     const reading = await LogReader.open(log, ledger, progress, crypto);
-    await fold.restore(progress, reading.reader, this.stopping.signal);
-    while (!this.stopping.signal.aborted) {
-      const limit = await fold.ready(reading.reader.size, this.stopping.signal);
-      const { steps, offsets, noise } = await reading.next(limit, this.stopping.signal);
+    await fold.restore(progress, reading.reader, signal);
+    while (!signal.aborted) {
+      committed.position = progress?.position ?? 0;
+      const limit = await fold.ready(reading.reader.size, signal);
+      const { steps, offsets, noise } = await reading.next(limit, signal);
       for (const { offset, reason } of noise)
         this.settings.report('info', 'noise in the log', { offset, reason });
       if (steps.length === 0) continue;

@@ -6,6 +6,7 @@
 // Trust: none. Whoever owns this database can delay what is published or make a service stop; signatures are made by the
 // signer from its own fold of the log, so a lie written here verifies nowhere.
 
+import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { StoreError } from './errors.js';
 
@@ -28,6 +29,17 @@ const DEFAULT_CONNECTIONS = 4;
 /** Rows as Postgres gives them; bigint columns come as text. */
 export type Row = Record<string, string | number | boolean | null>;
 
+/**
+ * A connection whose loss is always heard. TypeORM listens a moment after a connection was made, and one that breaks in between
+ * would end the process; whoever uses it is told by the next query anyway.
+ */
+class HeardClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** Connects to a schema, creates it where it is missing, and brings its tables up to date. */
 export async function openSchema(
   options: SchemaOptions,
@@ -47,14 +59,14 @@ export async function openSchema(
     poolSize: connections,
     migrations: [...migrations],
     migrationsTableName: 'migration',
-    extra: { options: `-c search_path=${schema} -c synchronous_commit=off` },
+    extra: { options: `-c search_path=${schema} -c synchronous_commit=off`, Client: HeardClient },
   });
   return withStoreErrors(() => aloneOnSchema(url, schema, () => connect(source)));
 }
 
 /** Creates the schema where it is missing, and runs `work` while no other service does the same: migrations don't bear company. */
 async function aloneOnSchema<T>(url: string, schema: string, work: () => Promise<T>): Promise<T> {
-  const source = new DataSource({ type: 'postgres', url, poolSize: 1 });
+  const source = new DataSource({ type: 'postgres', url, poolSize: 1, extra: { Client: HeardClient } });
   await source.initialize();
   // The lock is the connection's, and ends with it.
   const runner = source.createQueryRunner();

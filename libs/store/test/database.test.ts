@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openSchema, ROOT_MIGRATIONS, StoreError, TARGETS_MIGRATIONS } from '#store';
@@ -24,6 +25,36 @@ async function open(url: string, schema = 'tuf_root', migrations = ROOT_MIGRATIO
 async function tablesOf(url: string, schema: string): Promise<string[]> {
   const rows = await query(url, 'SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1', [schema]);
   return rows.map(row => String(row.tablename));
+}
+
+// ReadyForQuery, the first of which ends the making of a connection; and what a server says that has to go down.
+const READY = Buffer.from('5a0000000549', 'hex');
+const FIELDS = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0');
+const FATAL = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), FIELDS]);
+FATAL.writeInt32BE(4 + FIELDS.length, 1);
+
+/** A proxy before a Postgres that, once told to die, ends each new connection in the very packet that says it is made. */
+async function dyingProxy(url: string) {
+  const target = new URL(url);
+  let dying = false;
+  const server = createServer(inward => {
+    const outward = connect(Number(target.port), target.hostname);
+    const isNew = dying;
+    inward.on('error', () => outward.destroy()).on('close', () => outward.destroy());
+    outward.on('error', () => inward.destroy()).on('close', () => inward.destroy());
+    inward.on('data', data => void outward.write(data));
+    outward.on('data', data => {
+      if (isNew && data.subarray(-READY.length).equals(READY)) inward.end(Buffer.concat([data, FATAL]));
+      else inward.write(data);
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const through = new URL(url);
+  through.port = String((server.address() as AddressInfo).port);
+  const die = () => {
+    dying = true;
+  };
+  return { url: through.href, die, close: () => server.close() };
 }
 
 const OF_ROOT = ['cut', 'migration', 'outcome', 'progress', 'record_offset', 'role_version'];
@@ -65,6 +96,18 @@ describe('openSchema', () => {
       });
     },
   );
+
+  it('outlives a connection that breaks in the moment in which it is made', async () => {
+    const url = await freshDatabase(postgres);
+    const proxy = await dyingProxy(url);
+    const source = await open(proxy.url);
+    proxy.die();
+    const results = await Promise.allSettled(
+      [1, 2, 3, 4].map(i => source.query(`SELECT ${i}, pg_sleep(0.1)`)),
+    );
+    expect(results.map(({ status }) => status)).toContain('rejected');
+    proxy.close();
+  });
 
   it('says that Postgres is away, and leaves no connection behind when a migration fails', async () => {
     const url = await freshDatabase(postgres);
