@@ -36,7 +36,7 @@ import {
 } from '#store';
 import { binIndex, binName, type Crypto } from '#tuf';
 
-/** Paths kept in memory between batches; beyond it the bins used longest ago are let go, and read again when needed. */
+/** Paths kept in memory between batches; beyond it the bins loaded longest ago are let go, and read again when needed. */
 const RESIDENT_PATHS = 400_000;
 /** Bins read from the store at once when a cut drafts many. */
 const BINS_PER_READ = 512;
