@@ -4,9 +4,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import type { Log, MemoryTopic } from '#log';
-import { MemoryLog } from '#log';
+import { type Log, LogError, MemoryLog, type MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
+import { codesOf } from '../../../test/fixtures/outcomes.js';
 import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TEST_EPOCH_MS, TestLedger, type TestLedgerOptions } from '../../../test/fixtures/test-ledger.js';
 import { Signer } from '../src/signer.js';
@@ -19,6 +19,30 @@ const LIMIT_MS = 20_000;
 export interface Reported {
   readonly level: string;
   readonly message: string;
+}
+
+/** The log, but for what is given otherwise. */
+export function logBut(log: Log, other: Partial<Log>): Log {
+  return {
+    append: values => log.append(values),
+    read: (from, limit) => log.read(from, limit),
+    bounds: () => log.bounds(),
+    close: () => log.close(),
+    ...other,
+  };
+}
+
+/** A log to which nothing can be appended any more, as if the process were killed in the call. */
+export function killedInAppend(topic: MemoryTopic): { log: Log; reached: Promise<void> } {
+  let reach = () => {};
+  const reached = new Promise<void>(resolve => {
+    reach = resolve;
+  });
+  const append = async () => {
+    reach();
+    throw new LogError('log-closed', 'The scripted kill.');
+  };
+  return { log: logBut(new MemoryLog(topic), { append }), reached };
 }
 
 export class SignerStage {
@@ -106,6 +130,16 @@ export class SignerStage {
   async settle(ms = 150): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, ms));
     this.absorb();
+  }
+
+  /** The codes of all outcomes of the signer's own records so far. */
+  signersCodes(): string[] {
+    const { effects, keys } = this.ledger;
+    const own = effects.filter(
+      ({ step }) => 'publisher' in step.author && step.author.publisher === keys.signer.keyid,
+    );
+    // The opening's signatures were relayed under the same key.
+    return own.slice(1).flatMap(codesOf);
   }
 
   /** What is in a signer's folder now, read from a copy, as if the process had been killed here. */
