@@ -1,5 +1,6 @@
 // A gateway over real parts: an embedded Postgres with log and projections, the four projectors, a signer, and HTTP on a free port.
 
+import { foldOf, openProjections, projectionSchemas } from '#apps/ledger/src/projections';
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,21 +9,9 @@ import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
-import { RootProjection } from '#apps/projector-root/src/root-projection';
-import { SnapshotProjection } from '#apps/projector-snapshot/src/snapshot-projection';
-import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
-import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-projection';
-import { Projector, SERVICES, schemaName, silentLog, Watermarks } from '#host';
+import { Projector, SERVICES, silentLog, Watermarks } from '#host';
 import { PostgresLog } from '#log';
-import { WHOLE } from '#projection';
 import { nativeCrypto } from '#signing';
-import {
-  openSchema,
-  ROOT_MIGRATIONS,
-  SNAPSHOT_MIGRATIONS,
-  TARGETS_MIGRATIONS,
-  TIMESTAMP_MIGRATIONS,
-} from '#store';
 import { startPostgres } from '../../../test/fixtures/postgres.js';
 import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TestLedger } from '../../../test/fixtures/test-ledger.js';
@@ -141,30 +130,20 @@ async function startProjectors(
   ledger: TestLedger,
   ends: (() => Promise<unknown>)[],
 ) {
-  const open = (service: (typeof SERVICES)[number], migrations: Parameters<typeof openSchema>[1]) =>
-    openSchema({ url, schema: schemaName(PREFIX, service) }, migrations);
-  const sources = {
-    root: await open('root', ROOT_MIGRATIONS),
-    targets: await open('targets', TARGETS_MIGRATIONS),
-    snapshot: await open('snapshot', SNAPSHOT_MIGRATIONS),
-    timestamp: await open('timestamp', TIMESTAMP_MIGRATIONS),
-  };
-  const watermarks = new Watermarks(
-    url,
-    SERVICES.map(service => schemaName(PREFIX, service)),
-  );
-  const facts = { ...sources, prefix: PREFIX, watermarks };
-  const folds = {
-    root: new RootProjection(facts, nativeCrypto),
-    targets: new TargetsProjection({ ...facts, own: sources.targets }, WHOLE, nativeCrypto),
-    snapshot: new SnapshotProjection(facts, nativeCrypto),
-    timestamp: new TimestampProjection(facts, nativeCrypto),
-  };
+  const sources = await openProjections(url, PREFIX);
+  const watermarks = new Watermarks(url, projectionSchemas(PREFIX));
   const settings = { ledger: ledger.ledger, crypto: nativeCrypto, report: silentLog };
   ends.push(() => Promise.all(SERVICES.map(service => sources[service].destroy())));
   ends.push(() => watermarks.close());
   for (const service of SERVICES) {
-    const projector = new Projector({ log, source: sources[service], fold: folds[service] }, settings);
+    const projector = new Projector(
+      {
+        log,
+        source: sources[service],
+        fold: foldOf(service, { sources, prefix: PREFIX, watermarks }, nativeCrypto),
+      },
+      settings,
+    );
     projector.start(error => {
       throw error;
     });

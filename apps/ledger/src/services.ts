@@ -2,10 +2,6 @@
 // process each; the parts are the same.
 
 import type { DataSource } from 'typeorm';
-import { RootProjection } from '#apps/projector-root/src/root-projection';
-import { SnapshotProjection } from '#apps/projector-snapshot/src/snapshot-projection';
-import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
-import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-projection';
 import { Repository } from '#apps/repository/src/repository';
 import { Signer } from '#apps/signer/src/signer';
 import type { Files } from '#files';
@@ -13,26 +9,17 @@ import {
   jsonLog,
   Projector,
   SERVICES,
-  type ServiceFold,
   type ServiceLog,
-  type ServiceName,
   schemaName,
   type VersionSources,
   Watermarks,
 } from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { Log } from '#log';
-import { WHOLE } from '#projection';
 import type { SigningKey } from '#signing';
-import {
-  openSchema,
-  REPOSITORY_MIGRATIONS,
-  ROOT_MIGRATIONS,
-  SNAPSHOT_MIGRATIONS,
-  TARGETS_MIGRATIONS,
-  TIMESTAMP_MIGRATIONS,
-} from '#store';
+import { openSchema, REPOSITORY_MIGRATIONS } from '#store';
 import type { Crypto } from '#tuf';
+import { foldOf, openProjections, projectionSchemas } from './projections.js';
 
 /** What the services stand on. */
 export interface Ground {
@@ -59,13 +46,6 @@ const REPOSITORY_SCHEMA = schemaName(SCHEMA_PREFIX, 'repository');
 /** The signer's stream; one signer runs per ledger. */
 const SIGNER_STREAM = 'signer';
 
-const MIGRATIONS = {
-  root: ROOT_MIGRATIONS,
-  targets: TARGETS_MIGRATIONS,
-  snapshot: SNAPSHOT_MIGRATIONS,
-  timestamp: TIMESTAMP_MIGRATIONS,
-};
-
 export class Services {
   private constructor(
     readonly sources: VersionSources & { readonly repository: DataSource },
@@ -77,13 +57,13 @@ export class Services {
   /** Starts all services; `onFatal` is told of an error that stopped one. */
   static async start(ground: Ground, onFatal: (error: Error) => void): Promise<Services> {
     const { report = jsonLog } = ground;
-    const sources = await openSources(ground.databaseUrl);
+    const sources = await openProjections(ground.databaseUrl, SCHEMA_PREFIX);
     const own = await openSchema(
       { url: ground.databaseUrl, schema: REPOSITORY_SCHEMA, connections: 1 },
       REPOSITORY_MIGRATIONS,
     );
     const watermarks = new Watermarks(ground.databaseUrl, [
-      ...SERVICES.map(service => schemaName(SCHEMA_PREFIX, service)),
+      ...projectionSchemas(SCHEMA_PREFIX),
       REPOSITORY_SCHEMA,
     ]);
     const workers: { stop(): Promise<void> }[] = [];
@@ -91,7 +71,7 @@ export class Services {
       const parts = {
         log: ground.log,
         source: sources[service],
-        fold: foldOf(service, sources, watermarks, ground.crypto),
+        fold: foldOf(service, { sources, prefix: SCHEMA_PREFIX, watermarks }, ground.crypto),
       };
       const projector = new Projector(parts, { ...ground, report: report(`projector-${service}`) });
       projector.start(onFatal);
@@ -121,35 +101,6 @@ export class Services {
     await Promise.all(this.workers.map(worker => worker.stop()));
     await this.watermarks.close();
     await Promise.all(Object.values(this.sources).map(source => source.destroy()));
-  }
-}
-
-async function openSources(url: string): Promise<VersionSources> {
-  const opened = await Promise.all(
-    SERVICES.map(service =>
-      openSchema({ url, schema: schemaName(SCHEMA_PREFIX, service) }, MIGRATIONS[service]),
-    ),
-  );
-  const [root, targets, snapshot, timestamp] = opened;
-  return { root: root!, targets: targets!, snapshot: snapshot!, timestamp: timestamp! };
-}
-
-function foldOf(
-  service: ServiceName,
-  sources: VersionSources,
-  watermarks: Watermarks,
-  crypto: Crypto,
-): ServiceFold {
-  const facts = { ...sources, prefix: SCHEMA_PREFIX, watermarks };
-  switch (service) {
-    case 'root':
-      return new RootProjection(facts, crypto);
-    case 'targets':
-      return new TargetsProjection({ ...facts, own: sources.targets }, WHOLE, crypto);
-    case 'snapshot':
-      return new SnapshotProjection(facts, crypto);
-    case 'timestamp':
-      return new TimestampProjection(facts, crypto);
   }
 }
 

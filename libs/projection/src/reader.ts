@@ -129,3 +129,11 @@ function rulesUnknown(version: number, position: number): LedgerError {
 export function refusal(refused: { code: RejectionCode; detail: string }): Verdict {
   return rejected(refused.code, refused.detail);
 }
+
+/** What the opening says, if the step is the opening; undefined for every other. */
+export function openedIn(step: Step): LedgerOpened | undefined {
+  const first = step.events[0];
+  if (step.position !== 0 || first?.owner !== 'root' || first.event?.type !== 'ledger.opened')
+    return undefined;
+  return first.event;
+}

@@ -1,18 +1,19 @@
-// The entries of `signed` that are for one role, in order.
+// The entries of `signed` that are for one role of its own fold, in order.
 
-import type { SignedEntry } from '#ledger';
+import { type DraftTrust, type RoleState, submitSignature } from './draft.js';
+import type { Outcome } from './outcome.js';
 import type { Step } from './reader.js';
 
-/** Calls `take` with each entry for `role`, its event's index and its own. */
-export function forEachEntry(
-  step: Step,
-  role: string,
-  take: (entry: SignedEntry, event: number, index: number) => void,
-): void {
-  step.events.forEach((placed, event) => {
-    if (placed.owner !== 'role' || placed.event.type !== 'signed') return;
-    placed.event.signatures.forEach((entry, index) => {
-      if (entry.role === role) take(entry, event, index);
-    });
-  });
+/** Submits each entry of a record that is for the role `name`; gives the outcome of each. */
+export function takeSignatures(step: Step, name: string, role: RoleState, trust: DraftTrust): Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (const [event, placed] of step.events.entries()) {
+    if (placed.owner !== 'role' || placed.event.type !== 'signed') continue;
+    for (const [entry, signature] of placed.event.signatures.entries()) {
+      if (signature.role !== name) continue;
+      const verdict = submitSignature(role, signature, trust);
+      outcomes.push({ position: step.position, event, entry, verdict, role: name });
+    }
+  }
+  return outcomes;
 }

@@ -12,21 +12,13 @@ import {
   snapshotText,
   toHex,
 } from '#tuf';
-import {
-  type Completion,
-  type Drafted,
-  newRole,
-  openDraft,
-  type RoleState,
-  settleDraft,
-  submitSignature,
-} from './draft.js';
+import { type Completion, type Drafted, newRole, openDraft, type RoleState, settleDraft } from './draft.js';
 import { cutSeconds } from './due.js';
 import { type LedgerKeys, openingKeys } from './opening.js';
 import type { Outcome } from './outcome.js';
-import type { Step } from './reader.js';
+import { openedIn, type Step } from './reader.js';
 import type { AppliedCut } from './root.js';
-import { forEachEntry } from './signed.js';
+import { takeSignatures } from './signed.js';
 
 /** The length (bytes) and SHA-256 (hex) of a complete snapshot's file, which the timestamp lists. */
 export interface SnapshotFile {
@@ -77,8 +69,11 @@ export function evolveSnapshot(
   crypto: Crypto,
 ): SnapshotEffects {
   const effects: SnapshotEffects = { outcomes: [], drafted: [], completed: [] };
-  if (step.position === 0) openSnapshot(state, step, crypto);
-  takeSignatures(state, step, effects, crypto);
+  openSnapshot(state, step, crypto);
+  if (state.keys) {
+    const trust = { requirements: [state.keys.snapshot], text: () => state.text!, crypto };
+    effects.outcomes.push(...takeSignatures(step, 'snapshot', state.role, trust));
+  }
   for (const { role, version } of facts.completed) {
     state.complete.set(role, version);
     state.stale.add(role);
@@ -89,26 +84,17 @@ export function evolveSnapshot(
 }
 
 function openSnapshot(state: SnapshotState, step: Step, crypto: Crypto): void {
-  const first = step.events[0];
-  if (first?.owner !== 'root' || first.event?.type !== 'ledger.opened') return;
-  state.opened = first.event;
-  state.keys = openingKeys(first.event, crypto);
-  state.order = snapshotOrder(first.event.bins.count);
+  const opened = openedIn(step);
+  if (!opened) return;
+  state.opened = opened;
+  state.keys = openingKeys(opened, crypto);
+  state.order = snapshotOrder(opened.bins.count);
 }
 
 /** The roles that a snapshot lists, in the order of their file names. */
 export function snapshotOrder(binCount: number): string[] {
   const bins = Array.from({ length: binCount }, (_, index) => binName(index, binCount));
   return ['targets', BINS_ROLE, ...bins].sort((a, b) => compareCodePoints(`${a}.json`, `${b}.json`));
-}
-
-function takeSignatures(state: SnapshotState, step: Step, effects: SnapshotEffects, crypto: Crypto): void {
-  if (!state.keys) return;
-  const trust = { requirements: [state.keys.snapshot], text: () => state.text!, crypto };
-  forEachEntry(step, 'snapshot', (entry, event, index) => {
-    const verdict = submitSignature(state.role, entry, trust);
-    effects.outcomes.push({ position: step.position, event, entry: index, verdict, role: 'snapshot' });
-  });
 }
 
 function settleSnapshot(

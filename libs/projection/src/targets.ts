@@ -22,7 +22,7 @@ import {
 import { draftFault, openingBinsText, openingKeys, openingTargetsText } from './opening.js';
 import type { Outcome } from './outcome.js';
 import { binOfName, type Placed } from './placement.js';
-import { refusal, type Step } from './reader.js';
+import { openedIn, refusal, type Step } from './reader.js';
 import type { AppliedCut } from './root.js';
 import { contentOf, nameOf, owns, type TargetsState } from './targets-state.js';
 
@@ -63,7 +63,7 @@ export function evolveTargets(
 ): TargetsEffects {
   const effects: TargetsEffects = { outcomes: [], changes: [], drafted: [], completed: [], planned: [] };
   const touched = new Set<string>();
-  if (step.position === 0) openShard(state, step, crypto);
+  openShard(state, step, crypto);
   for (const [index, placed] of step.events.entries()) {
     decidePlaced(state, step, placed, index, effects, touched, crypto);
   }
@@ -73,14 +73,14 @@ export function evolveTargets(
 }
 
 function openShard(state: TargetsState, step: Step, crypto: Crypto): void {
-  const first = step.events[0];
-  if (first?.owner !== 'root' || first.event?.type !== 'ledger.opened') return;
-  state.opened = first.event;
-  state.keys = openingKeys(first.event, crypto);
+  const opened = openedIn(step);
+  if (!opened) return;
+  state.opened = opened;
+  state.keys = openingKeys(opened, crypto);
   for (const role of ['targets', BINS_ROLE]) {
-    if (owns(state, binOfName(role, first.event.bins.count, crypto))) state.offline.set(role, newRole());
+    if (owns(state, binOfName(role, opened.bins.count, crypto))) state.offline.set(role, newRole());
   }
-  const last = Math.min(state.shard.last, first.event.bins.count - 1);
+  const last = Math.min(state.shard.last, opened.bins.count - 1);
   for (let bin = state.shard.first; bin <= last; bin++) state.bins.set(bin, { role: newRole(), changed: -1 });
 }
 

@@ -2,21 +2,13 @@
 // drafted are complete; with the timestamp the state is complete and may be published (DESIGN law 9).
 
 import { type Crypto, formatExpires, timestampText } from '#tuf';
-import {
-  type Completion,
-  type Drafted,
-  newRole,
-  openDraft,
-  type RoleState,
-  settleDraft,
-  submitSignature,
-} from './draft.js';
+import { type Completion, type Drafted, newRole, openDraft, type RoleState, settleDraft } from './draft.js';
 import { cutSeconds } from './due.js';
 import { type LedgerKeys, openingKeys } from './opening.js';
 import type { Outcome } from './outcome.js';
-import type { Step } from './reader.js';
+import { openedIn, type Step } from './reader.js';
 import type { AppliedCut } from './root.js';
-import { forEachEntry } from './signed.js';
+import { takeSignatures } from './signed.js';
 import type { SnapshotFile } from './snapshot.js';
 
 /** What the fold must be told of a record: its cut, what targets drafted and completed in it, and the snapshot if it completed. */
@@ -70,7 +62,10 @@ export function evolveTimestamp(
 ): TimestampEffects {
   const effects: TimestampEffects = { outcomes: [], drafted: [], completed: [] };
   openTimestamp(state, step, crypto);
-  takeSignatures(state, step, effects, crypto);
+  if (state.keys) {
+    const trust = { requirements: [state.keys.timestamp], text: () => state.text!, crypto };
+    effects.outcomes.push(...takeSignatures(step, 'timestamp', state.role, trust));
+  }
   settleTimestamp(state, step.position, effects);
   if (facts.cut) beginState(state, facts.cut, facts.drafted);
   for (const { role } of facts.completed) state.waiting.delete(role);
@@ -82,18 +77,8 @@ export function evolveTimestamp(
 }
 
 function openTimestamp(state: TimestampState, step: Step, crypto: Crypto): void {
-  const first = step.events[0];
-  if (step.position !== 0 || first?.owner !== 'root' || first.event?.type !== 'ledger.opened') return;
-  state.keys = openingKeys(first.event, crypto);
-}
-
-function takeSignatures(state: TimestampState, step: Step, effects: TimestampEffects, crypto: Crypto): void {
-  if (!state.keys) return;
-  const trust = { requirements: [state.keys.timestamp], text: () => state.text!, crypto };
-  forEachEntry(step, 'timestamp', (entry, event, index) => {
-    const verdict = submitSignature(state.role, entry, trust);
-    effects.outcomes.push({ position: step.position, event, entry: index, verdict, role: 'timestamp' });
-  });
+  const opened = openedIn(step);
+  if (opened) state.keys = openingKeys(opened, crypto);
 }
 
 function settleTimestamp(state: TimestampState, position: number, effects: TimestampEffects): void {

@@ -1,0 +1,64 @@
+// The projections of a ledger: the schema of each projector, and the fold that it runs.
+
+import type { DataSource } from 'typeorm';
+import { RootProjection } from '#apps/projector-root/src/root-projection';
+import { SnapshotProjection } from '#apps/projector-snapshot/src/snapshot-projection';
+import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
+import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-projection';
+import { SERVICES, type ServiceFold, type ServiceName, schemaName, type Watermarks } from '#host';
+import { WHOLE } from '#projection';
+import {
+  openSchema,
+  ROOT_MIGRATIONS,
+  SNAPSHOT_MIGRATIONS,
+  TARGETS_MIGRATIONS,
+  TIMESTAMP_MIGRATIONS,
+} from '#store';
+import type { Crypto } from '#tuf';
+
+/** The schema of each projector. */
+export type ProjectionSources = Readonly<Record<ServiceName, DataSource>>;
+
+const MIGRATIONS = {
+  root: ROOT_MIGRATIONS,
+  targets: TARGETS_MIGRATIONS,
+  snapshot: SNAPSHOT_MIGRATIONS,
+  timestamp: TIMESTAMP_MIGRATIONS,
+};
+
+/** Opens the schemas of all projectors in a database; `prefix` is that of their names. */
+export async function openProjections(url: string, prefix: string): Promise<ProjectionSources> {
+  const open = (service: ServiceName) =>
+    openSchema({ url, schema: schemaName(prefix, service) }, MIGRATIONS[service]);
+  const [root, targets, snapshot, timestamp] = await Promise.all([
+    open('root'),
+    open('targets'),
+    open('snapshot'),
+    open('timestamp'),
+  ]);
+  return { root, targets, snapshot, timestamp };
+}
+
+/** The names of the projectors' schemas. */
+export function projectionSchemas(prefix: string): string[] {
+  return SERVICES.map(service => schemaName(prefix, service));
+}
+
+/** The fold of a projector, with the facts that it reads of the others. */
+export function foldOf(
+  service: ServiceName,
+  { sources, prefix, watermarks }: { sources: ProjectionSources; prefix: string; watermarks: Watermarks },
+  crypto: Crypto,
+): ServiceFold {
+  const facts = { ...sources, prefix, watermarks };
+  switch (service) {
+    case 'root':
+      return new RootProjection(facts, crypto);
+    case 'targets':
+      return new TargetsProjection({ ...facts, own: sources.targets }, WHOLE, crypto);
+    case 'snapshot':
+      return new SnapshotProjection(facts, crypto);
+    case 'timestamp':
+      return new TimestampProjection(facts, crypto);
+  }
+}
