@@ -1,13 +1,14 @@
 // The scheduler of cuts. It watches the projections and appends the next cut as soon as one is due (cut-decision.ts). Several may
 // run: states follow one another by compare-and-set, so of two cuts of one state the second is rejected and does no harm.
 
-import { readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
+import { SERVICES, schemaName } from '#host';
 import { type Cut, eventJson } from '#ledger';
-import { readNewestCuts, readNewestState, readOutcomes, readVersion, readVersions } from '#store';
+import { readOutcomes, readVersion, readVersions } from '#store';
 import { BINS_ROLE } from '#tuf';
 import { decideCut } from './cut-decision.js';
 import type { GatewayParts } from './parts.js';
 import type { Publisher } from './publisher.js';
+import type { StateWatch } from './state-watch.js';
 
 /** The longest rest between two looks, in milliseconds; timers overflow above 2^31. */
 const MAX_REST_MS = 60_000;
@@ -19,6 +20,7 @@ const REJECTED_PAUSE_MS = 30_000;
 const NOT_OPEN_REST_MS = 1_000;
 
 type SchedulerParts = Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | 'crypto' | 'report'> & {
+  readonly states: StateWatch;
   readonly intervalMs: number;
 };
 
@@ -26,7 +28,6 @@ export class CutScheduler {
   /** Cuts of this scheduler that applied, and those that were rejected. */
   readonly cuts = { applied: 0, rejected: 0 };
   private readonly stopping = new AbortController();
-  private readonly known = new Map<ServiceName, { position: number; value: unknown }>();
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -69,23 +70,18 @@ export class CutScheduler {
   }
 
   private async step(): Promise<void> {
-    const { watermarks } = this.parts;
-    const before = this.positions();
+    const { states } = this.parts;
+    const before = states.mark();
     const decision = await this.decide();
     if ('cut' in decision) return this.append(decision.cut);
     // What moved during the look was perhaps not seen by it.
-    if (this.positions() !== before) return;
-    await watermarks.nextChange(this.stopping.signal, Math.min(decision.waitMs, MAX_REST_MS));
-  }
-
-  private positions(): string {
-    const { prefix, watermarks } = this.parts;
-    return SERVICES.map(service => watermarks.position(schemaName(prefix, service))).join();
+    if (states.mark() !== before) return;
+    await states.nextChange(this.stopping.signal, Math.min(decision.waitMs, MAX_REST_MS));
   }
 
   private async decide(): Promise<ReturnType<typeof decideCut>> {
     const { crypto, intervalMs } = this.parts;
-    const { lastCut, complete, needs } = await this.look();
+    const { lastCut, complete, needs } = await this.parts.states.look();
     if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
     const situation = {
       now: this.clock(),
@@ -94,25 +90,6 @@ export class CutScheduler {
       intervalMs,
     };
     return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
-  }
-
-  /** What the projections say; each is asked again only where it has moved. */
-  private async look() {
-    const { root, targets, timestamp } = this.parts.sources;
-    return {
-      lastCut: (await this.asOf('root', () => readNewestCuts(root, Number.MAX_SAFE_INTEGER, 1)))[0],
-      complete: await this.asOf('timestamp', () => readNewestState(timestamp)),
-      needs: await this.asOf('targets', () => readCutNeeds(targets)),
-    };
-  }
-
-  private async asOf<T>(service: ServiceName, read: () => Promise<T>): Promise<T> {
-    const position = this.parts.watermarks.position(schemaName(this.parts.prefix, service));
-    const known = this.known.get(service);
-    if (known?.position === position) return known.value as T;
-    const value = await read();
-    this.known.set(service, { position, value });
-    return value;
   }
 
   /** Whether root 1, targets 1 and `bins` 1 are complete, without which no cut applies. */

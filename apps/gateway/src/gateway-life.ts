@@ -6,7 +6,6 @@ import type {
   OnApplicationShutdown,
   OnModuleInit,
 } from '@nestjs/common';
-import { readProgress } from '#store';
 import type { BearerTokens } from './bearer-tokens.js';
 import type { CompleteStates } from './complete-states.js';
 import type { CutScheduler } from './cut-scheduler.js';
@@ -36,18 +35,13 @@ export class GatewayLife
     return this.stopping.signal;
   }
 
-  /** @throws HostError `config-invalid`, `log-forked`; LogError, StoreError: the service does not start. */
+  /** @throws HostError `config-invalid`: the service does not start. */
   async onModuleInit(): Promise<void> {
     await this.living.tokens.load(this.parts.tokensFile);
-    await this.living.tail.open(await readProgress(this.parts.sources.root));
   }
 
   onApplicationBootstrap(): void {
-    const { tail, states, scheduler } = this.living;
-    tail.start(error => {
-      this.parts.report('error', error.message);
-      this.parts.onFatal?.(error);
-    });
+    const { states, scheduler } = this.living;
     states.start();
     scheduler.start();
   }
@@ -59,7 +53,7 @@ export class GatewayLife
 
   /** After the last request was answered. A cut on its way is told `stopping` by the tail, and the scheduler ends. */
   async onApplicationShutdown(): Promise<void> {
-    await this.living.tail.stop();
+    this.living.tail.stop();
     await this.ended;
   }
 }

@@ -13,7 +13,7 @@ import { RepositoryController } from './controllers/repository.controller.js';
 import { ServiceController } from './controllers/service.controller.js';
 import { CutScheduler } from './cut-scheduler.js';
 import { GatewayLife } from './gateway-life.js';
-import { LogTail } from './log-tail.js';
+import type { LogTail } from './log-tail.js';
 import { Metrics } from './metrics.js';
 import { Outcomes } from './outcomes.js';
 import type { GatewayParts } from './parts.js';
@@ -69,7 +69,7 @@ function appending(parts: GatewayParts): Provider[] {
   return [
     { provide: tokens.GATEWAY_PARTS, useValue: parts },
     { provide: tokens.BEARER_TOKENS, useFactory: () => new BearerTokens() },
-    { provide: tokens.LOG_TAIL, useFactory: () => new LogTail(parts) },
+    { provide: tokens.LOG_TAIL, useValue: parts.tail },
     {
       provide: tokens.PUBLISHER,
       inject: [tokens.LOG_TAIL],

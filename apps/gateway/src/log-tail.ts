@@ -1,11 +1,10 @@
-// The gateway's own reader of the log. It begins where projector-root has come to, reads to the tail and follows it. From it the
+// The gateway's place in the reading of the log. It begins where projector-root has come to and follows the tail. From it the
 // publisher knows the last admitted sequence numbers, and every append learns what its values became: positions, or noise.
 
-import { isFatal, LogReader, type ServiceLog } from '#host';
+import type { Batch, Follower, LogReader, Place } from '#host';
 import type { Authority, LedgerOpened, NoiseReason } from '#ledger';
 import { type Log, LogError } from '#log';
 import { Reader } from '#projection';
-import type { Progress } from '#store';
 import { type Crypto, toHex } from '#tuf';
 import { Problem } from './problem.js';
 
@@ -14,17 +13,15 @@ const APPEND_TRIES = 3;
 const APPEND_PAUSE_MS = 200;
 /** How long an append waits for its own reader to come by what the log has acknowledged, in milliseconds. */
 const READ_LIMIT_MS = 30_000;
-/** Pause after an error of reading that can pass, in milliseconds. */
-const RETRY_PAUSE_MS = 500;
 
 /** What a value became: a record's position, or why it is noise. */
 export type Fate = { readonly position: number } | { readonly noise: NoiseReason };
 
 export interface LogTailParts {
-  readonly ledger: string;
   readonly log: Log;
   readonly crypto: Crypto;
-  readonly report: ServiceLog;
+  /** Where the reading begins: a projection's progress, or undefined for the start of the log. */
+  readonly from: () => Promise<Place | undefined>;
 }
 
 /** Resolves when the log was read through `offset`, or rejects when it won't be. */
@@ -34,45 +31,54 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-export class LogTail {
+export class LogTail implements Follower {
   /** Values of the log that were no records, by reason, since the start. */
   readonly noise = new Map<NoiseReason, number>();
-  private readonly stopping = new AbortController();
   private readonly waiters = new Set<Waiter>();
   /** What became of the values that are being appended, by the SHA-256 of each. */
   private readonly watched = new Map<string, { fate?: Fate; watchers: number }>();
-  private running: Promise<void> = Promise.resolve();
   private ended: Error | undefined;
   private atTail = false;
-
+  /** Where it was after the last batch, for the case that the reading begins again. */
+  private kept: Place | undefined;
+  /** The log was taken in below this offset; the reading itself may be ahead by a batch. */
+  private offset = 0;
   private current: LogReader | undefined;
   private endAtStart = 0;
 
   constructor(private readonly parts: LogTailParts) {}
 
-  /**
-   * Begins at a projection's progress, or at the start of the log.
-   * @throws HostError `log-forked` where the log is not the one that the progress was made from; LogError.
-   */
-  async open(progress: Progress | undefined): Promise<void> {
-    const { log, ledger, crypto } = this.parts;
-    this.current = await LogReader.open(log, ledger, progress, crypto);
-    this.endAtStart = (await log.bounds()).end;
+  async place(): Promise<Place | undefined> {
+    const place = this.kept ?? (await this.parts.from());
+    if (!this.kept) this.endAtStart = (await this.parts.log.bounds()).end;
+    return place;
   }
 
-  /** Follows the log from now on; `onFatal` is told of the error that ended it, if one did. */
-  start(onFatal: (error: Error) => void): void {
-    this.running = this.follow().catch((error: Error) => {
-      this.end(error);
-      if (!this.stopping.signal.aborted) onFatal(error);
-    });
+  async begin(reading: LogReader): Promise<void> {
+    this.current = reading;
+    this.offset = reading.place.offset;
+    this.wakeWaiters();
   }
 
-  /** Ends the reading; appends under way are told `stopping`. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    this.end(new Problem('stopping', 'The service is stopping; what was sent may be in the ledger.'));
-    await this.running;
+  async take({ steps, noise }: Batch): Promise<void> {
+    for (const { position, value } of steps) this.note(value, { position });
+    for (const { value, reason } of noise) {
+      this.noise.set(reason, (this.noise.get(reason) ?? 0) + 1);
+      this.note(value, { noise: reason });
+    }
+    // A broker's markers take offsets that no read gives, so "nothing more" says "at the tail" where the offset does not.
+    this.atTail ||= steps.length === 0 && noise.length === 0;
+    this.kept = this.reading.save();
+    this.offset = this.kept.offset;
+    this.wakeWaiters();
+  }
+
+  /** The reading has ended for good; appends under way are told why. */
+  stop(
+    reason: Error = new Problem('stopping', 'The service is stopping; what was sent may be in the ledger.'),
+  ): void {
+    this.ended ??= reason;
+    for (const waiter of [...this.waiters]) waiter.reject(this.ended);
   }
 
   /** Records read so far, which is the position of the next. */
@@ -107,11 +113,12 @@ export class LogTail {
 
   /** Whether all that was in the log at the start has been read. */
   get isCaughtUp(): boolean {
-    return this.atTail || this.reading.place.offset >= this.endAtStart;
+    return this.current !== undefined && (this.atTail || this.offset >= this.endAtStart);
   }
 
   /** Resolves when all that was in the log at the start has been read. */
   async caughtUp(): Promise<void> {
+    if (!this.current) await this.readThrough(-1);
     if (!this.isCaughtUp) await this.readThrough(this.endAtStart - 1);
   }
 
@@ -144,7 +151,7 @@ export class LogTail {
         return await this.parts.log.append(values);
       } catch (error) {
         const again = error instanceof LogError && error.code === 'log-unavailable' && tries < APPEND_TRIES;
-        if (!again || this.stopping.signal.aborted) throw error;
+        if (!again || this.ended) throw error;
         await pause(APPEND_PAUSE_MS);
       }
     }
@@ -189,51 +196,17 @@ export class LogTail {
     throw new Problem('starting', 'The service has not begun to read the log yet; try again shortly.');
   }
 
-  private async follow(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        await this.readOn(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (isFatal(error)) throw error;
-        this.parts.report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
-        await pause(RETRY_PAUSE_MS);
-        await this.reopen();
-      }
-    }
-  }
-
-  private async readOn(signal: AbortSignal): Promise<void> {
-    const { steps, noise } = await this.reading.next(Number.MAX_SAFE_INTEGER, signal);
-    for (const { position, value } of steps) this.note(value, { position });
-    for (const { value, reason } of noise) {
-      this.noise.set(reason, (this.noise.get(reason) ?? 0) + 1);
-      this.note(value, { noise: reason });
-    }
-    // A broker's markers take offsets that no read gives, so "nothing more" says "at the tail" where the offset does not.
-    this.atTail ||= steps.length === 0 && noise.length === 0;
+  private wakeWaiters(): void {
     for (const waiter of [...this.waiters]) {
       const caughtUp = this.atTail && waiter.offset < this.endAtStart;
-      if (caughtUp || this.reading.place.offset > waiter.offset) waiter.resolve();
-    }
-  }
-
-  /** After an error the log may be another one: it is compared with what was read of it (DESIGN law 7). */
-  private async reopen(): Promise<void> {
-    const { log, ledger, crypto } = this.parts;
-    const { reader, place } = this.reading;
-    try {
-      this.current = await LogReader.open(log, ledger, { reader: reader.save(), ...place }, crypto);
-    } catch (error) {
-      if (isFatal(error)) throw error;
+      if (caughtUp || this.offset > waiter.offset) waiter.resolve();
     }
   }
 
   /** Resolves when the log was read through `offset`; rejects after `limitMs`, if given. */
   private async readThrough(offset: number, limitMs?: number): Promise<void> {
     if (this.ended) throw this.ended;
-    if (this.reading.place.offset > offset) return;
+    if (this.current && this.offset > offset) return;
     let waiter: Waiter | undefined;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
@@ -244,11 +217,6 @@ export class LogTail {
       clearTimeout(timer);
       this.waiters.delete(waiter!);
     });
-  }
-
-  private end(error: Error): void {
-    this.ended ??= error;
-    for (const waiter of [...this.waiters]) waiter.reject(this.ended);
   }
 }
 

@@ -5,6 +5,8 @@ import type { ServiceLog, Watermarks } from '#host';
 import type { Log } from '#log';
 import type { SigningKey } from '#signing';
 import type { Crypto } from '#tuf';
+import type { LogTail } from './log-tail.js';
+import type { StateWatch } from './state-watch.js';
 
 /** A key that is enrolled as a publisher, and the stream in which this process alone writes with it. */
 export interface PublisherIdentity {
@@ -24,10 +26,14 @@ export interface GatewayParts {
   /** The ledger's name, 64 hex digits. */
   readonly ledger: string;
   readonly log: Log;
+  /** The gateway's place in a reading of that log, which whoever composes the process runs. */
+  readonly tail: LogTail;
   readonly sources: ProjectionSources;
   /** The prefix of the projectors' schemas. */
   readonly prefix: string;
   readonly watermarks: Watermarks;
+  /** What the scheduler of cuts looks at. */
+  readonly states: StateWatch;
   readonly crypto: Crypto;
   readonly publisher: PublisherIdentity;
   /** `intervalMs`: least time between two cuts; 0 is as soon as there is something to publish. */
@@ -37,8 +43,6 @@ export interface GatewayParts {
   readonly report: ServiceLog;
   /** Resolves once the complete state whose last record is at `position`, or a later one, is served; rejects when `signal` aborts. */
   readonly served: (position: number, signal: AbortSignal) => Promise<unknown>;
-  /** Told of the error that stopped the gateway's reader of the log, if one does. */
-  readonly onFatal?: (error: Error) => void;
 }
 
 export const GATEWAY_PARTS = Symbol('GATEWAY_PARTS');

@@ -1,6 +1,6 @@
 // A tail and a publisher over a log in memory that holds an opening.
 
-import { silentLog } from '#host';
+import { Following, silentLog } from '#host';
 import { type LogFaults, MemoryLog, MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
 import { signingKey } from '../../../test/fixtures/signing-key.js';
@@ -23,16 +23,22 @@ export async function memoryGateway(faults: LogFaults = {}) {
   const topic = new MemoryTopic();
   topic.push([ledger.values[0]!]);
   const log = new MemoryLog(topic, faults, LIMITS);
-  const tail = new LogTail({ ledger: ledger.ledger, log, crypto: nativeCrypto, report: silentLog });
-  await tail.open(undefined);
+  const parts = { ledger: ledger.ledger, log, crypto: nativeCrypto, report: silentLog };
+  const tail = new LogTail({ ...parts, from: async () => undefined });
+  const following = new Following([tail], parts);
   let failure: Error | undefined;
-  tail.start(error => {
+  following.start(error => {
     failure = error;
+    tail.stop(error);
   });
+  const stop = async () => {
+    tail.stop();
+    await following.stop();
+  };
   const publisher = new Publisher(
     tail,
     { key: signingKey(ledger.keys.gateway), stream: 'main' },
     ledger.ledger,
   );
-  return { ledger, topic, log, tail, publisher, failure: () => failure };
+  return { ledger, topic, log, tail, publisher, stop, failure: () => failure };
 }

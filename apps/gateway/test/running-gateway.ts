@@ -1,6 +1,6 @@
 // A gateway over real parts: an embedded Postgres with log and projections, the four projectors, a signer, and HTTP on a free port.
 
-import { foldOf, openProjections, projectionSchemas } from '#apps/ledger/src/projections';
+import { openProjections, projectionSchemas, projectorOf } from '#apps/ledger/src/projections';
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,14 +9,17 @@ import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
-import { Projector, SERVICES, silentLog, Watermarks } from '#host';
+import { Following, PostgresWatermarks, SERVICES, silentLog } from '#host';
 import { PostgresLog } from '#log';
 import { nativeCrypto } from '#signing';
+import { readProgress } from '#store';
 import { startPostgres } from '../../../test/fixtures/postgres.js';
 import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TestLedger } from '../../../test/fixtures/test-ledger.js';
 import type { Permission } from '../src/bearer-tokens.js';
 import { configureHttp, GatewayModule } from '../src/gateway.module.js';
+import { LogTail } from '../src/log-tail.js';
+import { StoredStates } from '../src/state-watch.js';
 import { TestSigner } from './test-signer.js';
 
 const PREFIX = 'test';
@@ -56,11 +59,11 @@ export class RunningGateway {
     ends.push(() => log.close());
     const ledger = new TestLedger({ crypto: nativeCrypto, count: 16 });
     await log.append([ledger.values[0]!]);
-    const { sources, watermarks } = await startProjectors(postgres.url, log, ledger, ends);
+    const reading = await startReading(postgres.url, log, ledger, ends);
     const signer = new TestSigner(log, ledger);
     signer.start();
     ends.push(() => signer.stop());
-    const app = await startApp({ log, ledger, sources, watermarks }, ends);
+    const app = await startApp({ log, ledger, ...reading }, ends);
     const gateway = new RunningGateway(
       (await app.getUrl()).replace('[::1]', '127.0.0.1'),
       ledger,
@@ -124,36 +127,33 @@ export class RunningGateway {
   }
 }
 
-async function startProjectors(
+async function startReading(
   url: string,
   log: PostgresLog,
   ledger: TestLedger,
   ends: (() => Promise<unknown>)[],
 ) {
   const sources = await openProjections(url, PREFIX);
-  const watermarks = new Watermarks(url, projectionSchemas(PREFIX));
-  const settings = { ledger: ledger.ledger, crypto: nativeCrypto, report: silentLog };
+  const watermarks = new PostgresWatermarks(url, projectionSchemas(PREFIX));
+  const tail = new LogTail({ log, crypto: nativeCrypto, from: () => readProgress(sources.root) });
   ends.push(() => Promise.all(SERVICES.map(service => sources[service].destroy())));
   ends.push(() => watermarks.close());
-  for (const service of SERVICES) {
-    const projector = new Projector(
-      {
-        log,
-        source: sources[service],
-        fold: foldOf(service, { sources, prefix: PREFIX, watermarks }, nativeCrypto),
-      },
-      settings,
-    );
-    projector.start(error => {
+  const ground = { sources, prefix: PREFIX, watermarks };
+  const followings = [[tail], ...SERVICES.map(service => [projectorOf(service, ground, nativeCrypto)])].map(
+    followers =>
+      new Following(followers, { log, ledger: ledger.ledger, crypto: nativeCrypto, report: silentLog }),
+  );
+  for (const following of followings) {
+    following.start(error => {
       throw error;
     });
-    ends.push(() => projector.stop());
+    ends.push(() => following.stop());
   }
-  return { sources, watermarks };
+  return { sources, watermarks, tail, states: new StoredStates(ground) };
 }
 
 async function startApp(
-  ground: { log: PostgresLog; ledger: TestLedger } & Awaited<ReturnType<typeof startProjectors>>,
+  ground: { log: PostgresLog; ledger: TestLedger } & Awaited<ReturnType<typeof startReading>>,
   ends: (() => Promise<unknown>)[],
 ): Promise<INestApplication> {
   const { ledger } = ground;

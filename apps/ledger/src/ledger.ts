@@ -90,6 +90,8 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
   const gateway = GatewayModule.register({
     ledger: ledger.ledger,
     log,
+    tail: services.parts.tail,
+    states: services.readings.states,
     sources: services.sources,
     prefix: SCHEMA_PREFIX,
     watermarks: services.watermarks,
@@ -98,8 +100,7 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
     scheduler: { key: keys.scheduler, stream: STREAM, intervalMs: config.cutMs },
     tokensFile: folder.tokensFile,
     report: jsonLog('gateway'),
-    served: (position, signal) => services.served(position, signal),
-    onFatal: fail,
+    served: (position, signal) => services.repository.served(position, signal),
   });
   const imports = [gateway, RepositoryModule.register(files)];
   const app = await NestFactory.create(

@@ -5,7 +5,7 @@ import { RootProjection } from '#apps/projector-root/src/root-projection';
 import { SnapshotProjection } from '#apps/projector-snapshot/src/snapshot-projection';
 import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
 import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-projection';
-import { SERVICES, type ServiceFold, type ServiceName, schemaName, type Watermarks } from '#host';
+import { type FactGround, Projector, SERVICES, type ServiceFold, type ServiceName, schemaName } from '#host';
 import { WHOLE } from '#projection';
 import {
   openSchema,
@@ -44,21 +44,21 @@ export function projectionSchemas(prefix: string): string[] {
   return SERVICES.map(service => schemaName(prefix, service));
 }
 
-/** The fold of a projector, with the facts that it reads of the others. */
-export function foldOf(
-  service: ServiceName,
-  { sources, prefix, watermarks }: { sources: ProjectionSources; prefix: string; watermarks: Watermarks },
-  crypto: Crypto,
-): ServiceFold {
-  const facts = { ...sources, prefix, watermarks };
+/** The projector of a service. */
+export function projectorOf(service: ServiceName, ground: FactGround, crypto: Crypto): Projector {
+  return new Projector(foldOf(service, ground, crypto), ground);
+}
+
+/** The fold of a projector. */
+export function foldOf(service: ServiceName, ground: FactGround, crypto: Crypto): ServiceFold {
   switch (service) {
     case 'root':
-      return new RootProjection(facts, crypto);
+      return new RootProjection(ground, crypto);
     case 'targets':
-      return new TargetsProjection({ ...facts, own: sources.targets }, WHOLE, crypto);
+      return new TargetsProjection(ground, WHOLE, crypto);
     case 'snapshot':
-      return new SnapshotProjection(facts, crypto);
+      return new SnapshotProjection(ground, crypto);
     case 'timestamp':
-      return new TimestampProjection(facts, crypto);
+      return new TimestampProjection(ground, crypto);
   }
 }

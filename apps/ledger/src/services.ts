@@ -1,25 +1,20 @@
 // All services of a ledger over one log, one database and one folder. What runs here in one process runs in production as a
-// process each; the parts are the same.
+// process each; the parts are the same. Here they share one reading of the log, and the projectors hand their facts over in
+// memory instead of by way of Postgres.
 
 import type { DataSource } from 'typeorm';
+import { LogTail } from '#apps/gateway/src/log-tail';
 import { Repository } from '#apps/repository/src/repository';
 import { Signer } from '#apps/signer/src/signer';
 import type { Files } from '#files';
-import {
-  jsonLog,
-  Projector,
-  SERVICES,
-  type ServiceLog,
-  schemaName,
-  type VersionSources,
-  Watermarks,
-} from '#host';
+import { jsonLog, PostgresWatermarks, type ServiceLog, schemaName, type VersionSources } from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { Log } from '#log';
 import type { SigningKey } from '#signing';
-import { openSchema, REPOSITORY_MIGRATIONS } from '#store';
+import { openSchema, REPOSITORY_MIGRATIONS, readProgress } from '#store';
 import type { Crypto } from '#tuf';
-import { foldOf, openProjections, projectionSchemas } from './projections.js';
+import { openProjections, projectionSchemas } from './projections.js';
+import { type ReadingParts, type Readings, readApart, readTogether } from './readings.js';
 
 /** What the services stand on. */
 export interface Ground {
@@ -38,6 +33,8 @@ export interface Ground {
   readonly clock: () => number;
   /** What services say goes here, by service; to standard error by default. */
   readonly report?: (service: string) => ServiceLog;
+  /** Whether each service reads the log and the others' facts for itself, as it does in a process of its own. */
+  readonly apart?: boolean;
 }
 
 /** The prefix of this ledger's schemas. */
@@ -49,75 +46,57 @@ const SIGNER_STREAM = 'signer';
 export class Services {
   private constructor(
     readonly sources: VersionSources & { readonly repository: DataSource },
-    readonly watermarks: Watermarks,
-    readonly repository: Repository,
-    private readonly workers: readonly { stop(): Promise<void> }[],
+    readonly parts: ReadingParts & { readonly watermarks: PostgresWatermarks },
+    readonly readings: Readings,
   ) {}
 
   /** Starts all services; `onFatal` is told of an error that stopped one. */
   static async start(ground: Ground, onFatal: (error: Error) => void): Promise<Services> {
-    const { report = jsonLog } = ground;
-    const sources = await openProjections(ground.databaseUrl, SCHEMA_PREFIX);
+    const { report = jsonLog, databaseUrl } = ground;
+    const sources = await openProjections(databaseUrl, SCHEMA_PREFIX);
     const own = await openSchema(
-      { url: ground.databaseUrl, schema: REPOSITORY_SCHEMA, connections: 1 },
+      { url: databaseUrl, schema: REPOSITORY_SCHEMA, connections: 1 },
       REPOSITORY_MIGRATIONS,
     );
-    const watermarks = new Watermarks(ground.databaseUrl, [
-      ...projectionSchemas(SCHEMA_PREFIX),
-      REPOSITORY_SCHEMA,
-    ]);
-    const workers: { stop(): Promise<void> }[] = [];
-    for (const service of SERVICES) {
-      const parts = {
-        log: ground.log,
-        source: sources[service],
-        fold: foldOf(service, { sources, prefix: SCHEMA_PREFIX, watermarks }, ground.crypto),
-      };
-      const projector = new Projector(parts, { ...ground, report: report(`projector-${service}`) });
-      projector.start(onFatal);
-      workers.push(projector);
-    }
-    workers.push(startSigner(ground, report('signer'), onFatal));
-    const repository = new Repository({
-      opened: ground.opened,
-      files: ground.files,
-      sources,
-      own,
-      watermarks,
-      prefix: SCHEMA_PREFIX,
-      report: report('repository'),
-    });
+    const schemas = [...projectionSchemas(SCHEMA_PREFIX), REPOSITORY_SCHEMA];
+    const watermarks = new PostgresWatermarks(databaseUrl, schemas);
+    const facts = { sources, prefix: SCHEMA_PREFIX, watermarks };
+    const repository = new Repository({ ...ground, ...facts, own, report: report('repository') });
+    const tail = new LogTail({ ...ground, from: () => readProgress(sources.root) });
+    const signer = signerOf(ground, report('signer'));
+    const parts = { ...facts, tail, repository, signer };
+    const readings = ground.apart ? readApart(ground, parts) : readTogether(ground, parts);
+    for (const reading of readings.all)
+      reading.start(error => {
+        tail.stop(error);
+        onFatal(error);
+      });
     repository.start();
-    return new Services({ ...sources, repository: own }, watermarks, repository, [...workers, repository]);
+    return new Services({ ...sources, repository: own }, parts, readings);
   }
 
-  /** Resolves once the complete state whose last record is at `position`, or a later one, is in the metadata store. */
-  async served(position: number, signal: AbortSignal): Promise<void> {
-    await this.watermarks.reach(REPOSITORY_SCHEMA, position + 1, signal);
+  get watermarks(): PostgresWatermarks {
+    return this.parts.watermarks;
+  }
+
+  get repository(): Repository {
+    return this.parts.repository;
   }
 
   /** Stops all services after the batches in hand. */
   async stop(): Promise<void> {
-    await Promise.all(this.workers.map(worker => worker.stop()));
-    await this.watermarks.close();
+    const { repository, signer, watermarks } = this.parts;
+    await Promise.all(this.readings.all.map(reading => reading.stop()));
+    await signer.close();
+    await repository.stop();
+    await watermarks.close();
     await Promise.all(Object.values(this.sources).map(source => source.destroy()));
   }
 }
 
-function startSigner(ground: Ground, report: ServiceLog, onFatal: (error: Error) => void): Signer {
+function signerOf(ground: Ground, report: ServiceLog): Signer {
   const { ledger, log, crypto, clock } = ground;
   const publisher = { key: ground.signerKey, stream: SIGNER_STREAM };
   const keys = ground.onlineKeys;
-  const signer = new Signer({
-    ledger,
-    log,
-    crypto,
-    clock,
-    keys,
-    publisher,
-    folder: ground.signerFolder,
-    report,
-  });
-  signer.start(onFatal);
-  return signer;
+  return new Signer({ ledger, log, crypto, clock, keys, publisher, folder: ground.signerFolder, report });
 }

@@ -1,7 +1,6 @@
 // projector-root: root metadata, cuts, and the rejections that no one else owns.
 
-import type { DataSource } from 'typeorm';
-import { type ServiceFold, schemaName, type Watermarks, type WriteEffects } from '#host';
+import { type FactGround, type Folded, type ServiceFold, schemaName } from '#host';
 import type { Step } from '#projection';
 import {
   type AppliedCut,
@@ -31,21 +30,16 @@ import { BINS_ROLE, type Crypto } from '#tuf';
 /** Before the first record no offset is the next one, so the first is written down whatever it is. */
 const NO_OFFSET = -1;
 
-/** The schemas of the services whose outcomes projector-root reads. */
-export interface RootFactSources {
-  readonly prefix: string;
-  readonly targets: DataSource;
-  readonly watermarks: Watermarks;
-}
-
 export class RootProjection implements ServiceFold {
+  readonly service = 'root';
+  readonly upstream = [];
   private state: RootState = newRootState();
   private targetsOpen = false;
   /** The log offset directly after the last record. */
   private nextOffset = NO_OFFSET;
 
   constructor(
-    private readonly facts: RootFactSources,
+    private readonly ground: FactGround,
     private readonly crypto: Crypto,
   ) {}
 
@@ -65,9 +59,9 @@ export class RootProjection implements ServiceFold {
   async ready(position: number, signal: AbortSignal): Promise<number> {
     if (this.state.lastCut || position === 0) return this.state.lastCut ? Number.MAX_SAFE_INTEGER : 1;
     if (this.targetsOpen) return Number.MAX_SAFE_INTEGER;
-    const { prefix, targets, watermarks } = this.facts;
+    const { prefix, sources, watermarks } = this.ground;
     await watermarks.reach(schemaName(prefix, 'targets'), position, signal);
-    const offline = await readVersions(targets, [
+    const offline = await readVersions(sources.targets, [
       { role: 'targets', version: 1 },
       { role: BINS_ROLE, version: 1 },
     ]);
@@ -76,7 +70,7 @@ export class RootProjection implements ServiceFold {
     return 1;
   }
 
-  async fold(steps: readonly Step[], offsets: readonly number[]): Promise<WriteEffects | undefined> {
+  async fold(steps: readonly Step[], offsets: readonly number[]): Promise<Folded> {
     const outcomes: Outcome[] = [];
     const drafted: Drafted[] = [];
     const completed: Completion[] = [];
@@ -89,14 +83,18 @@ export class RootProjection implements ServiceFold {
       if (effects.cut) cuts.push(effects.cut);
     }
     const leaps = this.leapsOf(steps, offsets);
+    const told = { cuts, drafted, completed };
     const written = leaps.length + outcomes.length + drafted.length + completed.length + cuts.length;
-    if (written === 0) return undefined;
-    return async runner => {
-      await writeRecordOffsets(runner, leaps);
-      await writeOutcomes(runner, outcomes);
-      await writeDrafts(runner, drafted);
-      await writeCompletions(runner, completed);
-      await writeCuts(runner, cuts);
+    if (written === 0) return { effects: told };
+    return {
+      effects: told,
+      write: async runner => {
+        await writeRecordOffsets(runner, leaps);
+        await writeOutcomes(runner, outcomes);
+        await writeDrafts(runner, drafted);
+        await writeCompletions(runner, completed);
+        await writeCuts(runner, cuts);
+      },
     };
   }
 

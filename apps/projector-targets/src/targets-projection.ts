@@ -1,11 +1,11 @@
 // projector-targets: targets, `bins` and the hash bins of a shard.
 
-import type { DataSource } from 'typeorm';
-import { mayCut, type ServiceFold, schemaName, type Watermarks, type WriteEffects } from '#host';
+import type { FactGround, Facts, Folded, ServiceFold, ServiceName } from '#host';
 import {
   type AppliedCut,
   binsOfStep,
   type Completion,
+  type CutNeeds,
   cutNeeds,
   type Drafted,
   draftBin,
@@ -22,13 +22,13 @@ import {
   type TargetsState,
 } from '#projection';
 import {
+  binRow,
   type Progress,
   readBinStates,
   readBins,
   readBinsOfProject,
-  readCuts,
   readVersions,
-  writeBinStates,
+  writeBinRows,
   writeCompletions,
   writeDrafts,
   writeOutcomes,
@@ -36,17 +36,12 @@ import {
 } from '#store';
 import { binIndex, binName, type Crypto } from '#tuf';
 
-/** Paths kept in memory between batches; beyond it the bins loaded longest ago are let go, and read again when needed. */
-const RESIDENT_PATHS = 400_000;
+/** Paths kept in memory, about 300 bytes each; beyond it the bins loaded longest ago are let go, and read again when needed. */
+const RESIDENT_PATHS = 1_500_000;
+/** Paths that may come into memory before it is looked whether there are too many. */
+const PATHS_PER_LOOK = 20_000;
 /** Bins read from the store at once when a cut drafts many. */
 const BINS_PER_READ = 512;
-
-export interface TargetsFactSources {
-  readonly prefix: string;
-  readonly root: DataSource;
-  readonly own: DataSource;
-  readonly watermarks: Watermarks;
-}
 
 interface Effects {
   readonly outcomes: Outcome[];
@@ -56,12 +51,18 @@ interface Effects {
 }
 
 export class TargetsProjection implements ServiceFold {
+  readonly service = 'targets';
+  readonly upstream: readonly ServiceName[] = ['root'];
   private state: TargetsState;
   /** Bins whose state the batch changed. */
   private touched = new Set<number>();
+  /** Records whose effects are committed: what later ones changed is in memory only. */
+  private stored = 0;
+  private sinceLook = 0;
+  private needs: CutNeeds = { changed: -1 };
 
   constructor(
-    private readonly facts: TargetsFactSources,
+    private readonly ground: FactGround,
     private readonly shard: Shard,
     private readonly crypto: Crypto,
   ) {
@@ -70,12 +71,14 @@ export class TargetsProjection implements ServiceFold {
 
   async restore(progress: Progress | undefined, reader: Reader): Promise<void> {
     this.state = newTargetsState(this.shard);
+    this.sinceLook = 0;
     if (!progress || !reader.opened) return;
     const { state } = this;
     state.opened = reader.opened;
     state.keys = openingKeys(reader.opened, this.crypto);
     for (const [name, text] of JSON.parse(progress.state).offline) state.offline.set(name, roleStateOf(text));
-    for (const [bin, binState] of await readBinStates(this.facts.own)) state.bins.set(bin, binState);
+    for (const [bin, binState] of await readBinStates(this.ground.sources.targets))
+      state.bins.set(bin, binState);
     await this.restoreTexts();
   }
 
@@ -87,7 +90,7 @@ export class TargetsProjection implements ServiceFold {
       state.open.add(bin);
       open.push({ role: this.nameOf(bin), version: role.draft.version });
     }
-    for (const { role, text } of await readVersions(this.facts.own, open))
+    for (const { role, text } of await readVersions(this.ground.sources.targets, open))
       if (text) state.texts.set(role, text);
   }
 
@@ -95,41 +98,27 @@ export class TargetsProjection implements ServiceFold {
     return binName(bin, this.state.opened!.bins.count);
   }
 
-  /** A record may be folded once projector-root has: whether its cut applied is root's to say. */
-  async ready(position: number, signal: AbortSignal): Promise<number> {
-    const root = await this.facts.watermarks.reach(
-      schemaName(this.facts.prefix, 'root'),
-      position + 1,
-      signal,
-    );
-    return root - position;
-  }
-
-  async fold(steps: readonly Step[]): Promise<WriteEffects | undefined> {
-    // The batch before is stored by now.
-    this.letGo();
+  async fold(steps: readonly Step[], _offsets: readonly number[], facts: Facts): Promise<Folded> {
     this.touched = new Set();
     const effects: Effects = { outcomes: [], changes: [], drafted: [], completed: [] };
-    const cuts = steps.some(mayCut)
-      ? await readCuts(this.facts.root, steps[0]!.position, steps.at(-1)!.position)
-      : [];
-    const cutAt = new Map(cuts.map(cut => [cut.position, cut]));
     await this.load(steps);
-    for (const step of steps) await this.foldStep(step, cutAt.get(step.position), effects);
-    const bins = new Map([...this.touched].map(bin => [bin, this.state.bins.get(bin)!]));
+    for (const step of steps) await this.foldStep(step, facts.at(step.position).cut, effects);
     // The rows are as of now: the next batch must not show in this one's.
-    const binTexts = new Map(
-      [...bins].map(([bin, { changed, role }]) => [bin, { changed, role: structuredClone(role) }]),
-    );
+    const bins = [...this.touched].map(bin => binRow(bin, this.state.bins.get(bin)!));
     const { outcomes, changes, drafted, completed } = effects;
-    if (outcomes.length + changes.length + drafted.length + completed.length + bins.size === 0)
-      return undefined;
-    return async runner => {
-      await writeOutcomes(runner, outcomes);
-      await writePathChanges(runner, changes);
-      await writeDrafts(runner, drafted);
-      await writeCompletions(runner, completed);
-      await writeBinStates(runner, binTexts);
+    this.needs = cutNeeds(this.state, this.crypto);
+    const told = { drafted, completed, needs: this.needs };
+    if (outcomes.length + changes.length + drafted.length + completed.length + bins.length === 0)
+      return { effects: told };
+    return {
+      effects: told,
+      write: async runner => {
+        await writeOutcomes(runner, outcomes);
+        await writePathChanges(runner, changes);
+        await writeDrafts(runner, drafted);
+        await writeCompletions(runner, completed);
+        await writeBinRows(runner, bins);
+      },
     };
   }
 
@@ -139,7 +128,7 @@ export class TargetsProjection implements ServiceFold {
       const { bins, projects } = binsOfStep(this.state, step);
       for (const bin of bins) wanted.add(bin);
       for (const project of projects)
-        for (const bin of await readBinsOfProject(this.facts.own, project)) wanted.add(bin);
+        for (const bin of await readBinsOfProject(this.ground.sources.targets, project)) wanted.add(bin);
     }
     await this.loadBins([...wanted]);
   }
@@ -147,8 +136,10 @@ export class TargetsProjection implements ServiceFold {
   private async loadBins(bins: readonly number[]): Promise<void> {
     const missing = bins.filter(bin => !this.state.contents.has(bin));
     if (missing.length === 0) return;
-    for (const [bin, content] of await readBins(this.facts.own, missing))
+    for (const [bin, content] of await readBins(this.ground.sources.targets, missing)) {
       this.state.contents.set(bin, content);
+      this.sinceLook += content.size;
+    }
   }
 
   private async foldStep(step: Step, cut: AppliedCut | undefined, effects: Effects): Promise<void> {
@@ -157,6 +148,7 @@ export class TargetsProjection implements ServiceFold {
     const done = evolveTargets(state, step, cut, this.crypto);
     effects.outcomes.push(...done.outcomes);
     effects.changes.push(...done.changes);
+    this.sinceLook += done.changes.length;
     effects.drafted.push(...done.drafted);
     effects.completed.push(...done.completed);
     if (step.position === 0) for (const bin of state.bins.keys()) this.touched.add(bin);
@@ -175,13 +167,20 @@ export class TargetsProjection implements ServiceFold {
     if (bin !== undefined && this.state.bins.has(bin)) this.touched.add(bin);
   }
 
-  /** Bounds the working set, once what it holds is stored. */
+  committed(position: number): void {
+    this.stored = position;
+    if (this.sinceLook >= PATHS_PER_LOOK) this.letGo();
+  }
+
+  /** Bounds the working set. What is not committed stays: it could not be read again. */
   private letGo(): void {
-    const { contents } = this.state;
+    const { contents, bins } = this.state;
+    this.sinceLook = 0;
     let paths = 0;
     for (const content of contents.values()) paths += content.size;
     for (const [bin, content] of contents) {
       if (paths <= RESIDENT_PATHS) return;
+      if (bins.get(bin)!.changed >= this.stored) continue;
       contents.delete(bin);
       paths -= content.size;
     }
@@ -191,7 +190,7 @@ export class TargetsProjection implements ServiceFold {
     return JSON.stringify({
       offline: [...this.state.offline].map(([name, role]) => [name, roleStateText(role)]),
       // Read by the scheduler of cuts.
-      needs: cutNeeds(this.state, this.crypto),
+      needs: this.needs,
     });
   }
 }

@@ -1,13 +1,12 @@
 // projector-timestamp: the timestamp of each state, which completes it.
 
-import type { DataSource } from 'typeorm';
 import {
-  mayComplete,
-  readTargetsFacts,
+  type FactGround,
+  type Facts,
+  type Folded,
   type ServiceFold,
+  type ServiceName,
   schemaName,
-  type Watermarks,
-  type WriteEffects,
 } from '#host';
 import {
   type CompleteState,
@@ -25,7 +24,6 @@ import {
 } from '#projection';
 import {
   type Progress,
-  readSnapshotFiles,
   readVersionsTouched,
   writeCompleteStates,
   writeCompletions,
@@ -34,19 +32,13 @@ import {
 } from '#store';
 import type { Crypto } from '#tuf';
 
-export interface TimestampFactSources {
-  readonly prefix: string;
-  readonly root: DataSource;
-  readonly targets: DataSource;
-  readonly snapshot: DataSource;
-  readonly watermarks: Watermarks;
-}
-
 export class TimestampProjection implements ServiceFold {
+  readonly service = 'timestamp';
+  readonly upstream: readonly ServiceName[] = ['root', 'targets', 'snapshot'];
   private state: TimestampState = newTimestampState();
 
   constructor(
-    private readonly facts: TimestampFactSources,
+    private readonly ground: FactGround,
     private readonly crypto: Crypto,
   ) {}
 
@@ -63,54 +55,40 @@ export class TimestampProjection implements ServiceFold {
     const { cut } = this.state;
     if (!cut) return;
     // Which roles of the open state are still incomplete is the targets' fact, read again rather than kept twice.
-    await this.facts.watermarks.reach(schemaName(this.facts.prefix, 'targets'), reader.size, signal);
-    for (const version of await readVersionsTouched(this.facts.targets, cut.position, cut.position)) {
+    await this.ground.watermarks.reach(schemaName(this.ground.prefix, 'targets'), reader.size, signal);
+    for (const version of await readVersionsTouched(
+      this.ground.sources.targets,
+      cut.position,
+      cut.position,
+    )) {
       const { role: name, drafted, completed } = version;
       if (drafted === cut.position && !(completed !== undefined && completed < reader.size))
         this.state.waiting.add(name);
     }
   }
 
-  async ready(position: number, signal: AbortSignal): Promise<number> {
-    // The snapshot's watermark lies at or below those of root and targets, which it waited for itself.
-    const snapshot = await this.facts.watermarks.reach(
-      schemaName(this.facts.prefix, 'snapshot'),
-      position + 1,
-      signal,
-    );
-    return snapshot - position;
-  }
-
-  async fold(steps: readonly Step[]): Promise<WriteEffects | undefined> {
+  async fold(steps: readonly Step[], _offsets: readonly number[], facts: Facts): Promise<Folded> {
     const outcomes: Outcome[] = [];
     const drafted: Drafted[] = [];
     const completed: Completion[] = [];
     const states: CompleteState[] = [];
-    const [first, last] = [steps[0]!.position, steps.at(-1)!.position];
-    const hasFile = steps.some(step => mayComplete(step, role => role === 'snapshot'));
-    const [facts, snapshots] = await Promise.all([
-      readTargetsFacts(this.facts, steps),
-      hasFile ? readSnapshotFiles(this.facts.snapshot, first, last) : [],
-    ]);
-    const files = new Map(snapshots.map(file => [file.position, file]));
     for (const step of steps) {
-      const { position } = step;
-      const file = files.get(position);
-      const snapshot = file && {
-        snapshot: { version: file.version, length: file.length, sha256: file.sha256 },
-      };
-      const effects = evolveTimestamp(this.state, step, { ...facts(position), ...snapshot }, this.crypto);
-      outcomes.push(...effects.outcomes);
-      drafted.push(...effects.drafted);
-      completed.push(...effects.completed);
-      if (effects.state) states.push(effects.state);
+      const done = evolveTimestamp(this.state, step, facts.at(step.position), this.crypto);
+      outcomes.push(...done.outcomes);
+      drafted.push(...done.drafted);
+      completed.push(...done.completed);
+      if (done.state) states.push(done.state);
     }
-    if (outcomes.length + drafted.length + completed.length === 0) return undefined;
-    return async runner => {
-      await writeOutcomes(runner, outcomes);
-      await writeDrafts(runner, drafted);
-      await writeCompletions(runner, completed);
-      await writeCompleteStates(runner, states);
+    const effects = { drafted, completed, states };
+    if (outcomes.length + drafted.length + completed.length === 0) return { effects };
+    return {
+      effects,
+      write: async runner => {
+        await writeOutcomes(runner, outcomes);
+        await writeDrafts(runner, drafted);
+        await writeCompletions(runner, completed);
+        await writeCompleteStates(runner, states);
+      },
     };
   }
 

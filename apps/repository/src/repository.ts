@@ -40,10 +40,24 @@ export interface RepositoryParts {
   readonly report: ServiceLog;
 }
 
+/** The files of a state that are not written yet. */
+export interface StateFiles {
+  /** The files are those of all versions that became complete after this position. */
+  readonly since: number;
+  /** What must be written after the leaf roles, in that order; the timestamp is the last. */
+  readonly inOrder: readonly (readonly FileEntry[])[];
+  /** How many roles changed, for the report. */
+  readonly roles: number;
+}
+
 export class Repository {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private written: CompleteState | undefined;
+  /** The state that was noted as served. */
+  private noted: number | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly waiting = new Set<() => void>();
   /** The state that was served when this service started: none below it is written, or clients would see a rollback. */
   private floor: number | undefined;
 
@@ -83,12 +97,60 @@ export class Repository {
     }
   }
 
-  private async look(): Promise<void> {
-    const newest = await readNewestState(this.parts.sources.timestamp);
-    this.floor ??= await this.servedVersion();
-    // Also while this service runs: Postgres may lose what it did not flush, and then it is folded again.
-    const lowest = this.written ? this.written.state + 1 : this.floor;
-    if (newest && newest.state >= lowest) await this.publish(newest);
+  /** Writes the newest complete state that the projections have committed, if it is not written yet. */
+  look(): Promise<void> {
+    return this.alone(async () => {
+      const newest = await readNewestState(this.parts.sources.timestamp);
+      this.floor ??= await this.servedVersion();
+      // Also while this service runs: Postgres may lose what it did not flush, and then it is folded again.
+      const lowest = this.written ? this.written.state + 1 : this.floor;
+      if (newest && newest.state >= lowest) await this.publish(newest, await this.write(newest));
+      // Postgres may have been away when it was written.
+      await this.note();
+    });
+  }
+
+  /**
+   * Writes a state whose files are at hand, all of those that became complete after the position `since`; gives false where it
+   * is not the next to be written, or the one written before does not reach so far.
+   */
+  take(state: CompleteState, files: StateFiles): Promise<boolean> {
+    return this.alone(async () => {
+      const { written } = this;
+      if (!written || written.position < files.since || state.state <= written.state) return false;
+      for (const entries of files.inOrder) await this.parts.files.writeAll(entries);
+      await this.publish(state, files.roles);
+      return true;
+    });
+  }
+
+  /** Writes files that no state refers to yet: nobody asks for them before one does. */
+  async writeAhead(entries: readonly FileEntry[]): Promise<void> {
+    await this.parts.files.writeAll(entries);
+  }
+
+  /** Resolves when a state that a record at `position` or a later one completed is written. */
+  async served(position: number, signal: AbortSignal): Promise<void> {
+    while (!this.written || this.written.position < position) {
+      signal.throwIfAborted();
+      await new Promise<void>(resolve => {
+        const done = () => {
+          this.waiting.delete(done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        this.waiting.add(done);
+        signal.addEventListener('abort', done, { once: true });
+      });
+    }
+  }
+
+  /** One state is written at a time, whoever brings it. */
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.turn;
+    const mine = before.then(work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
   }
 
   /** While projections are folded anew their newest complete state is one of the past, older than what clients have seen. */
@@ -99,11 +161,18 @@ export class Repository {
     return version;
   }
 
-  private async publish(state: CompleteState): Promise<void> {
-    const roles = await this.write(state);
-    await writeServed(this.parts.own, state);
+  private async publish(state: CompleteState, roles: number): Promise<void> {
     this.written = state;
+    for (const done of [...this.waiting]) done();
     this.parts.report('info', 'published', { state: state.state, position: state.cut, roles });
+    await this.note();
+  }
+
+  /** Notes what is served for those who wait for it in other processes. */
+  private async note(): Promise<void> {
+    if (!this.written || this.noted === this.written.state) return;
+    await writeServed(this.parts.own, this.written);
+    this.noted = this.written.state;
   }
 
   /**

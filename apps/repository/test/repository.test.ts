@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FileEntry, type Files, FilesError, MemoryFiles, type WriteFault } from '#files';
 import { SERVICES, silentLog } from '#host';
 import { MemoryLog, MemoryTopic } from '#log';
@@ -212,9 +212,12 @@ describe('the repository', () => {
     await repository.query('TRUNCATE progress');
     await published(start(early, new MemoryFiles(), failing), 1);
     const position = early.ledger.published.state!.position + 1;
-    expect(await repository.query('SELECT position, state FROM progress')).toEqual([
-      { position: String(position), state: '1' },
-    ]);
+    // It is served first, and noted then.
+    await vi.waitFor(async () => {
+      expect(await repository.query('SELECT position, state FROM progress')).toEqual([
+        { position: String(position), state: '1' },
+      ]);
+    }, LIMIT_MS);
   });
 
   it('takes nobody back when Postgres has lost its newest state', async () => {

@@ -3,10 +3,8 @@
 // read back from a disk: after a restart the signer derives again, from the log, all that it may sign.
 
 import type { ClassicLevel } from 'classic-level';
-import { LogReader } from '#host';
-import type { Log } from '#log';
+import type { LogReader, Place } from '#host';
 import {
-  beginReplay,
   openingKeys,
   type PathState,
   type ReplayState,
@@ -44,18 +42,15 @@ export class FoldStore {
     private readonly crypto: Crypto,
   ) {}
 
-  /** The fold as it was stored last, or at the start of the log. */
-  async load(log: Log, ledger: string): Promise<SignerFold> {
+  /** What was stored last of the fold of a ledger. */
+  async load(ledger: string): Promise<SavedFold | undefined> {
     const text = await this.store.get('fold');
-    const saved = text === undefined ? undefined : JSON.parse(text);
-    const known = saved?.ledger === ledger ? saved : undefined;
-    const reading = await LogReader.open(log, ledger, known?.progress, this.crypto);
-    const state: ReplayState = { ...beginReplay(ledger, this.crypto), reader: reading.reader };
-    if (known && reading.reader.opened) await this.restore(state, known);
-    return { reading, state };
+    const saved = text === undefined ? undefined : (JSON.parse(text) as SavedFold);
+    return saved?.ledger === ledger ? saved : undefined;
   }
 
-  private async restore(state: ReplayState, saved: SavedFold): Promise<void> {
+  /** Puts a fold where it was stored; its reader must be there already. */
+  async restore(state: ReplayState, saved: SavedFold): Promise<void> {
     const opened = state.reader.opened!;
     const keys = openingKeys(opened, this.crypto);
     Object.assign(state.root, { opened, keys, role: roleStateOf(saved.root), lastCut: saved.lastCut });
@@ -99,9 +94,10 @@ export class FoldStore {
   }
 }
 
-interface SavedFold {
+/** What is stored of a fold beside its bins. */
+export interface SavedFold {
   readonly ledger: string;
-  readonly progress: { reader: string; offset: number; lastOffset: number; lastHash: string };
+  readonly progress: Place;
   readonly root: string;
   readonly lastCut?: { state: number; at: number; position: number };
   readonly offline: readonly [string, string][];
@@ -120,7 +116,7 @@ function savedFold({ reading, state }: SignerFold, ledger: string): SavedFold {
   const { lastCut } = state.root;
   return {
     ledger,
-    progress: { reader: reading.reader.save(), ...reading.place },
+    progress: reading.save(),
     root: roleStateText(state.root.role),
     ...(lastCut ? { lastCut } : {}),
     offline: [...state.targets.offline].map(([name, role]) => [name, roleStateText(role)]),

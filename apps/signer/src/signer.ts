@@ -3,16 +3,25 @@
 // owns a publisher's key can only make it sign what that publisher was permitted to say.
 
 import { ClassicLevel } from 'classic-level';
-import { isFatal, type LogReader, RecordWriter, type ServiceLog } from '#host';
+import {
+  type Batch,
+  type Follower,
+  type LogReader,
+  type Place,
+  RecordWriter,
+  type ServiceLog,
+  type Session,
+} from '#host';
 import type { SignedEntry } from '#ledger';
 import type { Log } from '#log';
-import { type Effects, evolveStep, type ReplayState } from '#projection';
+import { beginReplay, type Effects, evolveStep, type ReplayState } from '#projection';
 import type { SigningKey } from '#signing';
 import { binIndex, type Crypto, toHex, utf8 } from '#tuf';
 import { SignerError } from './errors.js';
-import { FoldStore, isQuiet, type SignerFold } from './fold-store.js';
+import { FoldStore, isQuiet, type SavedFold, type SignerFold } from './fold-store.js';
 import { SignerMemory } from './memory.js';
 import { type OpenDraft, openOnlineDrafts } from './open-drafts.js';
+import { Signing } from './signing.js';
 
 /** A cut farther than this from the signer's clock is not signed, in milliseconds (DESIGN law 11). */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -20,12 +29,8 @@ const CLOCK_TOLERANCE_MS = 60_000;
 const SIGNATURES_PER_RECORD = 140;
 /** The fold is stored at most this often, in milliseconds, and when the signer stops. */
 const SAVE_INTERVAL_MS = 30_000;
-/** Pause after an error that can pass, in milliseconds. */
-const RETRY_PAUSE_MS = 500;
 /** Signatures that were appended and did not count are appended again at most this often, in milliseconds. */
 const RESEND_PAUSE_MS = 1_000;
-/** Records read at once. */
-const RECORDS_PER_BATCH = 2_000;
 
 export interface SignerParts {
   readonly ledger: string;
@@ -42,9 +47,11 @@ export interface SignerParts {
   readonly report: ServiceLog;
 }
 
-export class Signer {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+export class Signer implements Follower {
+  /** The folder, once it is asked for; opened once, though a reading may begin again while it opens. */
+  private store: Promise<ClassicLevel<string, string>> | undefined;
+  private memory: SignerMemory | undefined;
+  private following: Folding | undefined;
   private readonly dirty = new Set<number>();
   /** Where in the log, and when (`performance.now`), each `role@version` of the state was appended with our signatures. */
   private readonly sent = new Map<string, { readonly offset: number; readonly at: number }>();
@@ -58,56 +65,33 @@ export class Signer {
 
   constructor(private readonly parts: SignerParts) {}
 
-  /** Starts the signer; `onFatal` is told of the error that stopped it, if one did. */
-  start(onFatal: (error: Error) => void): void {
-    this.running = this.run().catch(error => {
-      if (!this.stopping.signal.aborted) onFatal(error as Error);
-    });
+  /** @throws SignerError `signer-folder` where the folder can't be opened. */
+  async place(): Promise<Place | undefined> {
+    this.store ??= openFolder(this.parts.folder);
+    const store = await this.store;
+    this.memory ??= await SignerMemory.load(store);
+    const folds = new FoldStore(store, this.parts.crypto);
+    const saved = await folds.load(this.parts.ledger);
+    this.following = { folds, saved };
+    return saved?.progress;
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const store = await openFolder(this.parts.folder);
-    try {
-      const memory = await SignerMemory.load(store);
-      while (!this.stopping.signal.aborted) await this.attempt(store, memory);
-    } finally {
-      await store.close();
-    }
-  }
-
-  private async attempt(store: ClassicLevel<string, string>, memory: SignerMemory): Promise<void> {
-    try {
-      await this.follow(new FoldStore(store, this.parts.crypto), memory);
-    } catch (error) {
-      if (this.stopping.signal.aborted) return;
-      if (isFatal(error) || error instanceof SignerError) throw error;
-      this.parts.report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
-      await new Promise(resolve => setTimeout(resolve, RETRY_PAUSE_MS));
-    }
-  }
-
-  private async follow(folds: FoldStore, memory: SignerMemory): Promise<void> {
-    const { log, ledger } = this.parts;
-    const fold = await folds.load(log, ledger);
+  async begin(reading: LogReader, { signal, fail }: Session): Promise<void> {
+    const { crypto, ledger, log, publisher } = this.parts;
+    const following = this.following!;
+    const state: ReplayState = { ...beginReplay(ledger, crypto), reader: reading.reader };
+    if (following.saved && reading.reader.opened) await following.folds.restore(state, following.saved);
     this.dirty.clear();
     this.sent.clear();
     this.savedAt = this.parts.clock();
-    const writer = new RecordWriter(this.parts.publisher, { ledger, log, reader: fold.reading.reader });
-    while (!this.stopping.signal.aborted) {
-      await this.readOn(fold);
-      await this.saveIfDue(folds, fold, SAVE_INTERVAL_MS);
-      await this.signOpen(fold, memory, writer);
-    }
-    await this.saveIfDue(folds, fold, 0);
+    following.fold = { reading, state };
+    following.writer = new RecordWriter(publisher, { ledger, log, reader: reading.reader });
+    following.signing = new Signing(() => this.signOpen(following as Begun), signal, fail);
   }
 
-  private async readOn({ reading, state }: SignerFold): Promise<void> {
-    const { steps } = await reading.next(RECORDS_PER_BATCH, this.stopping.signal);
+  async take({ steps }: Batch): Promise<void> {
+    const { fold, signing } = this.following as Begun;
+    const { reading, state } = fold;
     for (const step of steps) {
       if (step.position === 0) {
         for (let bin = 0; bin < reading.reader.opened!.bins.count; bin++)
@@ -115,6 +99,21 @@ export class Signer {
       }
       this.noteDirty(evolveStep(state, step, this.parts.crypto), state.targets.opened!.bins.count);
     }
+    await this.saveIfDue(SAVE_INTERVAL_MS);
+    signing.wake();
+  }
+
+  async end(): Promise<void> {
+    const { signing } = this.following as Begun;
+    await signing.ended();
+    await this.saveIfDue(0);
+    this.following = undefined;
+  }
+
+  /** Closes the folder, after the reading has ended. */
+  async close(): Promise<void> {
+    const store = await this.store?.catch(() => undefined);
+    await store?.close();
   }
 
   private noteDirty({ step, targets }: Effects, binCount: number): void {
@@ -127,7 +126,8 @@ export class Signer {
     }
   }
 
-  private async saveIfDue(folds: FoldStore, fold: SignerFold, interval: number): Promise<void> {
+  private async saveIfDue(interval: number): Promise<void> {
+    const { folds, fold } = this.following as Begun;
     const now = this.parts.clock();
     if (now - this.savedAt < interval || this.dirty.size === 0 || !isQuiet(fold.state)) return;
     await folds.save(fold, this.parts.ledger, this.dirty);
@@ -148,17 +148,14 @@ export class Signer {
     return enrolled;
   }
 
-  private async signOpen(
-    { reading, state }: SignerFold,
-    memory: SignerMemory,
-    writer: RecordWriter,
-  ): Promise<void> {
+  /** Signs what waits for a signature; gives whether it did anything. */
+  private async signOpen({ fold: { reading, state }, writer }: Begun): Promise<boolean> {
     const open = openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
     // Only at the tail: what was appended meanwhile may have killed these drafts.
-    if (open.length === 0 || !(await reading.isAtTail()) || !this.isEnrolled(reading)) return;
+    if (open.length === 0 || !this.isEnrolled(reading) || !(await reading.isAtTail())) return false;
     const cut = state.root.lastCut!;
-    if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return;
-    await memory.remember(open.map(({ role, version, sha256 }) => ({ role, version, sha256 })));
+    if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return false;
+    await this.memory!.remember(open.map(({ role, version, sha256 }) => ({ role, version, sha256 })));
     const signatures = (await Promise.all(open.map(draft => this.signDraft(draft)))).flat();
     const records = chunks(signatures, SIGNATURES_PER_RECORD).map(part => [
       { type: 'signed' as const, signatures: part },
@@ -166,6 +163,7 @@ export class Signer {
     const offsets = await writer.append(records);
     const at = performance.now();
     for (const draft of open) this.sent.set(sentKey(draft), { offset: offsets.at(-1)!, at });
+    return true;
   }
 
   /** Not sent yet, or sent but not there although the log was read beyond it: then it is sent again. */
@@ -228,6 +226,16 @@ export class Signer {
     this.supersededState = cut.state;
   }
 }
+
+/** The signer in a reading: first with what it saved, then with its fold. */
+interface Folding {
+  readonly folds: FoldStore;
+  readonly saved: SavedFold | undefined;
+  fold?: SignerFold;
+  writer?: RecordWriter;
+  signing?: Signing;
+}
+type Begun = Required<Folding>;
 
 interface CutTime {
   readonly state: number;

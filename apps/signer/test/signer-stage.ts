@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import { Following, type ServiceLog } from '#host';
 import { type Log, LogError, MemoryLog, type MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
 import { codesOf } from '../../../test/fixtures/outcomes.js';
@@ -19,6 +20,11 @@ const LIMIT_MS = 20_000;
 export interface Reported {
   readonly level: string;
   readonly message: string;
+}
+
+/** A signer that follows a log. */
+export interface RunningSigner {
+  stop(): Promise<void>;
 }
 
 /** The log, but for what is given otherwise. */
@@ -51,7 +57,7 @@ export class SignerStage {
   readonly reported: Reported[] = [];
   /** The errors that stopped signers. */
   readonly failures: Error[] = [];
-  private readonly signers = new Set<Signer>();
+  private readonly signers = new Set<RunningSigner>();
 
   private constructor(
     readonly folder: string,
@@ -68,21 +74,26 @@ export class SignerStage {
   }
 
   /** Starts a signer on the log, or on another one or another folder. */
-  start(log: Log = new MemoryLog(this.topic), folder = this.signerFolder): Signer {
-    const { signer, online } = this.ledger.keys;
-    const started = new Signer({
-      ledger: this.ledger.ledger,
-      log,
+  start(log: Log = new MemoryLog(this.topic), folder = this.signerFolder): RunningSigner {
+    const { signer: own, online } = this.ledger.keys;
+    const report: ServiceLog = (level, message) => void this.reported.push({ level, message });
+    const parts = { ledger: this.ledger.ledger, log, crypto: nativeCrypto, report };
+    const signer = new Signer({
+      ...parts,
       folder,
-      crypto: nativeCrypto,
       keys: [signingKey(online)],
-      publisher: { key: signingKey(signer), stream: 'main' },
+      publisher: { key: signingKey(own), stream: 'main' },
       clock: () => this.now,
-      report: (level, message) => void this.reported.push({ level, message }),
     });
-    started.start(error => this.failures.push(error));
-    this.signers.add(started);
-    return started;
+    const following = new Following([signer], parts);
+    following.start(error => this.failures.push(error));
+    const stop = async () => {
+      await following.stop();
+      await signer.close();
+    };
+    const running = { stop };
+    this.signers.add(running);
+    return running;
   }
 
   get signerFolder(): string {

@@ -2,17 +2,16 @@
 // into steps. After any error the service begins again from its last commit.
 
 import type { NoiseReason } from '#ledger';
-import type { Log, LogEntry, ReadLimit } from '#log';
+import type { Log, LogEntry } from '#log';
 import { Reader, type Step } from '#projection';
-import type { Progress } from '#store';
 import { type Crypto, toHex } from '#tuf';
 import { HostError } from './errors.js';
 
 /** Bytes of values and number of entries that one read of the log may bring. */
 const READ_BYTES = 4 * 1024 * 1024;
 const READ_ENTRIES = 2_000;
-/** How long a read waits for a new value, in milliseconds. */
-const READ_WAIT_MS = 1_000;
+/** Bytes of values after which a batch is given, so that no fold of one keeps a process from its other work for long. */
+const BATCH_BYTES = 512 * 1024;
 
 /** Where a reader stands in the log. */
 export interface LogPlace {
@@ -23,7 +22,16 @@ export interface LogPlace {
   lastHash: string;
 }
 
-/** A batch of records, and where the log was after it. */
+/** Where a reader stands, and all that it needs to go on from there. */
+export interface Place extends Readonly<LogPlace> {
+  /** Records read, which is the position of the next; and the Merkle root (hex) of those. */
+  readonly position: number;
+  readonly rootHash: string;
+  /** The reader as text (Reader.save). */
+  readonly reader: string;
+}
+
+/** A batch of records, in log order. */
 export interface Batch {
   readonly steps: readonly Step[];
   /** The log offset of each of `steps`. */
@@ -39,8 +47,10 @@ export interface Noise {
 }
 
 export class LogReader {
-  /** Entries that were read and not given yet. */
-  private ahead: LogEntry[] = [];
+  /** Entries that were read and not given yet, from `given` on. */
+  private ahead: readonly LogEntry[] = [];
+  private given = 0;
+  private saved: Place | undefined;
 
   private constructor(
     readonly reader: Reader,
@@ -50,19 +60,19 @@ export class LogReader {
   ) {}
 
   /**
-   * A reader from the start of the log, or from a saved progress.
-   * @throws HostError `log-forked` where the log is not the one that the progress was made from.
+   * A reader from the start of the log, or from a place.
+   * @throws HostError `log-forked` where the log is not the one that was read up to that place.
    */
   static async open(
     log: Log,
     ledger: string,
-    progress: Pick<Progress, 'reader' | 'offset' | 'lastOffset' | 'lastHash'> | undefined,
+    from: Omit<Place, 'position' | 'rootHash'> | undefined,
     crypto: Crypto,
   ): Promise<LogReader> {
     const { start, end } = await log.bounds();
     if (start > 0)
       throw new HostError('log-forked', `The log now starts at offset ${start}; its first records are gone.`);
-    if (!progress) {
+    if (!from) {
       return new LogReader(
         Reader.begin(ledger, crypto),
         { offset: 0, lastOffset: -1, lastHash: '' },
@@ -70,7 +80,7 @@ export class LogReader {
         crypto,
       );
     }
-    const { reader, offset, lastOffset, lastHash } = progress;
+    const { reader, offset, lastOffset, lastHash } = from;
     if (end < offset) {
       throw new HostError(
         'log-forked',
@@ -93,42 +103,68 @@ export class LogReader {
     );
   }
 
-  /** The next records, at most `limit`; none where nothing came in time. */
-  async next(limit: number, signal: AbortSignal): Promise<Batch> {
-    await this.readAhead({ waitMs: READ_WAIT_MS, signal });
-    const steps: Step[] = [];
-    const offsets: number[] = [];
-    const noise: Noise[] = [];
-    while (steps.length < limit) {
-      const entry = this.ahead.shift();
-      if (!entry) break;
-      const { offset, value } = entry;
-      const read = this.reader.next(value);
-      this.place.offset = offset + 1;
-      if ('noise' in read) {
-        noise.push({ offset, value, reason: read.noise });
-        continue;
-      }
-      this.place.lastOffset = offset;
-      this.place.lastHash = toHex(this.crypto.sha256(value));
-      steps.push(read.step);
-      offsets.push(offset);
+  /** Where the reading stands. */
+  save(): Place {
+    if (this.saved?.offset !== this.place.offset)
+      this.saved = {
+        position: this.reader.size,
+        rootHash: this.reader.rootHash,
+        reader: this.reader.save(),
+        ...this.place,
+      };
+    return this.saved;
+  }
+
+  /** The next records, at most `limit`; none where nothing came within `waitMs`. */
+  async next(limit: number, signal: AbortSignal, waitMs: number): Promise<Batch> {
+    await this.readAhead(waitMs, signal);
+    const batch: MutableBatch = { steps: [], offsets: [], noise: [] };
+    let bytes = 0;
+    while (batch.steps.length < limit && this.given < this.ahead.length && bytes < BATCH_BYTES) {
+      const entry = this.ahead[this.given++]!;
+      bytes += entry.value.length;
+      this.read(entry, batch);
     }
-    return { steps, offsets, noise };
+    return batch;
+  }
+
+  private read({ offset, value }: LogEntry, batch: MutableBatch): void {
+    const read = this.reader.next(value);
+    this.place.offset = offset + 1;
+    if ('noise' in read) {
+      batch.noise.push({ offset, value, reason: read.noise });
+      return;
+    }
+    this.place.lastOffset = offset;
+    this.place.lastHash = toHex(this.crypto.sha256(value));
+    batch.steps.push(read.step);
+    batch.offsets.push(offset);
   }
 
   /** Whether the log holds nothing beyond what `next` gave. */
   async isAtTail(): Promise<boolean> {
-    await this.readAhead({ waitMs: 0 });
-    return this.ahead.length === 0;
+    if (this.given < this.ahead.length) return false;
+    const beyond = await this.log.read(this.place.offset, { maxBytes: 1, maxEntries: 1, waitMs: 0 });
+    return beyond.length === 0;
   }
 
   // More than the next batch may take: who waits for other services reads the log once, not once a record.
-  private async readAhead(wait: Pick<ReadLimit, 'waitMs' | 'signal'>): Promise<void> {
-    if (this.ahead.length > 0) return;
+  private async readAhead(waitMs: number, signal: AbortSignal): Promise<void> {
+    if (this.given < this.ahead.length) return;
     const { offset } = this.place;
-    this.ahead = [
-      ...(await this.log.read(offset, { maxBytes: READ_BYTES, maxEntries: READ_ENTRIES, ...wait })),
-    ];
+    this.given = 0;
+    this.ahead = [];
+    this.ahead = await this.log.read(offset, {
+      maxBytes: READ_BYTES,
+      maxEntries: READ_ENTRIES,
+      waitMs,
+      signal,
+    });
   }
+}
+
+interface MutableBatch {
+  readonly steps: Step[];
+  readonly offsets: number[];
+  readonly noise: Noise[];
 }

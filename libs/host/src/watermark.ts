@@ -7,8 +7,18 @@ import { PROGRESS_CHANNEL } from '#store';
 /** Notices can be lost with a connection, so positions are also asked for this often, in milliseconds. */
 const POLL_MS = 500;
 
-/** Watches the positions (records folded) of every schema of one database. */
-export class Watermarks {
+/** How far the projections of one database have come, by their schemas. */
+export interface Watermarks {
+  /** The last known position (records folded) of a schema; 0 where it has folded nothing, or is not there. */
+  position(schema: string): number;
+  /** Resolves with the position of a schema once it is at least `position`. Rejects when `signal` aborts. */
+  reach(schema: string, position: number, signal: AbortSignal): Promise<number>;
+  /** Resolves at the next change of any position, or after `waitMs`. */
+  nextChange(signal?: AbortSignal, waitMs?: number): Promise<void>;
+}
+
+/** Watches them by what Postgres tells, and by asking. */
+export class PostgresWatermarks implements Watermarks {
   private readonly positions = new Map<string, number>();
   private readonly waiting = new Set<() => void>();
   private readonly timer: NodeJS.Timeout;
@@ -26,12 +36,10 @@ export class Watermarks {
     this.timer.unref();
   }
 
-  /** The last known position of a schema; 0 where it has folded nothing, or is not there. */
   position(schema: string): number {
     return this.positions.get(schema) ?? 0;
   }
 
-  /** Resolves with the position of a schema once it is at least `position`. Rejects when `signal` aborts. */
   async reach(schema: string, position: number, signal: AbortSignal): Promise<number> {
     // Once there is a listener, notices tell; until then, and where one was lost, somebody has to ask.
     if (!this.listener) void this.refresh();
@@ -42,7 +50,6 @@ export class Watermarks {
     return this.position(schema);
   }
 
-  /** Resolves at the next change of any position, or after `waitMs`. */
   async nextChange(signal?: AbortSignal, waitMs = POLL_MS * 2): Promise<void> {
     await new Promise<void>(resolve => {
       const done = () => {

@@ -38,7 +38,7 @@ describe('LogReader', () => {
     const reading = await LogReader.open(log, ledger.ledger, undefined, nativeCrypto);
     const positions: number[][] = [];
     for (const limit of [1, 2, 100])
-      positions.push((await reading.next(limit, signal)).steps.map(({ position }) => position));
+      positions.push((await reading.next(limit, signal, 1_000)).steps.map(({ position }) => position));
     expect(positions).toEqual([[0], [1, 2], [3, 4, 5]]);
     expect(reads).toEqual([0]);
   });
@@ -48,14 +48,14 @@ describe('LogReader', () => {
     const ledger = someRecords(2);
     const { log } = logOf([NOISE, opening, NOISE, first, first, second, NOISE]);
     const reading = await LogReader.open(log, ledger.ledger, undefined, nativeCrypto);
-    const { offsets, noise } = await reading.next(2, signal);
+    const { offsets, noise } = await reading.next(2, signal, 1_000);
     expect(offsets).toEqual([1, 3]);
     expect(noise.map(({ offset, reason }) => [offset, reason])).toEqual([
       [0, 'envelope'],
       [2, 'envelope'],
     ]);
     expect(await reading.isAtTail()).toBe(false);
-    const rest = await reading.next(2, signal);
+    const rest = await reading.next(2, signal, 1_000);
     expect(rest.offsets).toEqual([5]);
     expect(rest.noise.map(({ offset, reason }) => [offset, reason])).toEqual([
       [4, 'sequence'],
@@ -69,22 +69,22 @@ describe('LogReader', () => {
     const ledger = someRecords(1);
     const { log, topic } = logOf(ledger.values);
     const reading = await LogReader.open(log, ledger.ledger, undefined, nativeCrypto);
-    await reading.next(100, signal);
+    await reading.next(100, signal, 1_000);
     expect(await reading.isAtTail()).toBe(true);
     topic.push([ledger.record(ledger.gateway, [upload('six', 'more.whl')])]);
     expect(await reading.isAtTail()).toBe(false);
-    expect((await reading.next(100, signal)).offsets).toEqual([2]);
+    expect((await reading.next(100, signal, 1_000)).offsets).toEqual([2]);
   });
 
   it('goes on where a progress says, with the same tree and sequences', async () => {
     const ledger = someRecords(3);
     const { log } = logOf(ledger.values);
     const whole = await LogReader.open(log, ledger.ledger, undefined, nativeCrypto);
-    await whole.next(2, signal);
+    await whole.next(2, signal, 1_000);
     const saved = { reader: whole.reader.save(), ...whole.place };
     const resumed = await LogReader.open(log, ledger.ledger, saved, nativeCrypto);
-    await whole.next(100, signal);
-    const { steps } = await resumed.next(100, signal);
+    await whole.next(100, signal, 1_000);
+    const { steps } = await resumed.next(100, signal, 1_000);
     expect(steps.map(({ position }) => position)).toEqual([2, 3]);
     expect(resumed.reader.rootHash).toBe(whole.reader.rootHash);
     expect(resumed.place).toEqual(whole.place);
@@ -95,7 +95,7 @@ describe('LogReader', () => {
     const { log } = logOf([]);
     const reading = await LogReader.open(log, ledger.ledger, undefined, nativeCrypto);
     const stopping = new AbortController();
-    const waiting = reading.next(1, stopping.signal);
+    const waiting = reading.next(1, stopping.signal, 1_000);
     stopping.abort();
     expect(await waiting).toEqual({ steps: [], offsets: [], noise: [] });
   });

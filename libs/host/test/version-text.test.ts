@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTargetsFacts, SERVICES, versionText } from '#host';
+import { SERVICES, Upstream, versionText } from '#host';
 import { MemoryLog, MemoryTopic } from '#log';
 import { writePathChanges } from '#store';
 import { freshDatabase } from '../../../test/fixtures/fresh-database.js';
@@ -59,20 +59,22 @@ describe('versionText', () => {
   });
 });
 
-describe('readTargetsFacts', () => {
+describe('Upstream', () => {
   it.each([1, 3, 1_000])(
     'gives what a replay says of cuts and versions, read %i records at once',
     async span => {
+      const { sources, watermarks } = projecting;
+      const upstream = new Upstream(['root', 'targets'], { sources, watermarks, prefix: 'tuf' });
       const { size } = ledger.replay.state.reader;
       for (let first = 0; first < size; first += span) {
         const last = Math.min(first + span, size) - 1;
         const steps = ledger.effects.slice(first, last + 1).map(({ step }) => step);
-        const facts = await readTargetsFacts(projecting.sources, steps);
+        const facts = await upstream.facts(steps);
         for (let position = first; position <= last; position++) {
           const { root, targets } = ledger.effects[position]!;
           const byRole = (versions: readonly { role: string; version: number }[]) =>
             new Map(versions.map(({ role, version }) => [role, version]));
-          const found = facts(position);
+          const found = facts.at(position);
           expect(found.cut).toEqual(root.cut);
           expect(byRole(found.drafted)).toEqual(byRole(root.cut ? targets.drafted : []));
           expect(byRole(found.completed)).toEqual(byRole(targets.completed));

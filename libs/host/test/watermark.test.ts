@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Watermarks } from '#host';
+import { PostgresWatermarks } from '#host';
 import { PROGRESS_CHANNEL } from '#store';
 import { freshDatabase, query } from '../../../test/fixtures/fresh-database.js';
 import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
@@ -8,7 +8,7 @@ import { SeverablePostgres } from '../../../test/fixtures/severable.js';
 let postgres: TestPostgres;
 let url: string;
 let proxy: SeverablePostgres;
-let watermarks: Watermarks;
+let watermarks: PostgresWatermarks;
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -17,7 +17,7 @@ afterAll(() => postgres?.stop());
 beforeEach(async () => {
   url = await freshDatabase(postgres);
   proxy = await SeverablePostgres.before(url);
-  watermarks = new Watermarks(proxy.url, ['a', 'b']);
+  watermarks = new PostgresWatermarks(proxy.url, ['a', 'b']);
 });
 afterEach(async () => {
   await watermarks.close();
@@ -39,7 +39,7 @@ async function move(schema: string, position: number, told = true): Promise<void
   );
 }
 
-describe('Watermarks', () => {
+describe('PostgresWatermarks', () => {
   it('are 0 where a schema is not there or has folded nothing', async () => {
     await make('b');
     expect(await watermarks.reach('a', 0, soon())).toBe(0);

@@ -27,13 +27,22 @@ export type SendFault = 'refused' | 'unacknowledged' | 'late' | 'cut short' | 'p
  */
 export type ReadFault = 'failed' | 'short' | 'behind';
 
-/** Scripts, used up from the front; `undefined` lets one operation pass, and an empty script lets all pass. */
+/**
+ * What befalls one operation after the other, `undefined` being nothing: a list, used up from the front, after which all
+ * passes; or a function that is asked when an operation begins, which then waits for its answer.
+ */
+type FaultScript<F> = (F | undefined)[] | (() => Promise<F | undefined>);
+
 export interface LogFaults {
-  readonly sends?: (SendFault | undefined)[];
+  readonly sends?: FaultScript<SendFault>;
   /** For the appender's own looks at the tail. */
-  readonly tails?: (ReadFault | undefined)[];
+  readonly tails?: FaultScript<ReadFault>;
   /** For `read`. */
-  readonly reads?: (ReadFault | undefined)[];
+  readonly reads?: FaultScript<ReadFault>;
+}
+
+async function nextOf<F>(script: FaultScript<F> = []): Promise<F | undefined> {
+  return typeof script === 'function' ? script() : script.shift();
 }
 
 /** What the logs opened on it share, and what outlives them. */
@@ -109,9 +118,9 @@ export class MemoryLog implements Log {
 
   async read(from: number, limit: ReadLimit): Promise<readonly LogEntry[]> {
     const look = async () => {
+      const fault = await nextOf(this.#faults.reads);
       if (this.#closed) throw new LogError('log-closed', 'The log in memory was closed.');
-      const page = this.#topic.page(from, limit.maxEntries, limit.maxBytes);
-      return afflict(page, this.#faults.reads?.shift());
+      return afflict(this.#topic.page(from, limit.maxEntries, limit.maxBytes), fault);
     };
     const entries = await readWaiting(look, this.#tail, limit, POLL_MS);
     this.#appender.observe(entries);
@@ -144,7 +153,7 @@ class MemoryTransport implements Transport {
   }
 
   async send(values: readonly Uint8Array[]): Promise<number | undefined> {
-    const fault = this.#faults.sends?.shift();
+    const fault = await nextOf(this.#faults.sends);
     if (fault === 'phantom') return this.#topic.end;
     if (fault === 'late') this.#topic.delay(values);
     if (fault === 'unacknowledged') this.#topic.push(values);
@@ -159,9 +168,10 @@ class MemoryTransport implements Transport {
   async abandon(): Promise<void> {}
 
   async readTail(from: number): Promise<readonly LogEntry[]> {
+    const fault = await nextOf(this.#faults.tails);
     const page = this.#topic.page(from, TAIL_PAGE_ENTRIES, Number.POSITIVE_INFINITY);
     this.#topic.land();
-    return afflict(page, this.#faults.tails?.shift());
+    return afflict(page, fault);
   }
 }
 

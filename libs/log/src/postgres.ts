@@ -4,6 +4,7 @@ import { LogError } from './errors.js';
 import { type Log, type LogBounds, type LogEntry, MAX_VALUE_BYTES, type ReadLimit } from './log.js';
 import { PostgresListener } from './postgres-listener.js';
 import { PostgresTable, type ValueRow } from './postgres-table.js';
+import { RecentEntries } from './recent-entries.js';
 import { readWaiting, TailSignal } from './waiting-read.js';
 
 /** How often a waiting reader looks when no notification comes, in milliseconds. */
@@ -22,14 +23,20 @@ export interface PostgresLogOptions {
 export class PostgresLog implements Log {
   readonly #table: PostgresTable;
   readonly #appender: Appender;
-  readonly #tail = new TailSignal();
+  readonly #tail: TailSignal;
+  readonly #recent: RecentEntries;
   readonly #listener: PostgresListener;
   #closed = false;
 
-  private constructor(pool: Pool, table: PostgresTable, appender: Appender) {
-    this.#table = table;
-    this.#appender = appender;
-    this.#listener = new PostgresListener(pool, table.schema, this.#tail);
+  private constructor(
+    listener: PostgresListener,
+    parts: { table: PostgresTable; appender: Appender; tail: TailSignal; recent: RecentEntries },
+  ) {
+    this.#table = parts.table;
+    this.#appender = parts.appender;
+    this.#tail = parts.tail;
+    this.#recent = parts.recent;
+    this.#listener = listener;
   }
 
   /**
@@ -42,8 +49,14 @@ export class PostgresLog implements Log {
     const table = new PostgresTable(pool, options.schema ?? 'tuf_log');
     await table.create();
     const { end } = await table.bounds();
-    const appender = new Appender(new PostgresTransport(table), end, options.limits ?? APPENDER_LIMITS);
-    return new PostgresLog(pool, table, appender);
+    const tail = new TailSignal();
+    const recent = new RecentEntries();
+    const transport = new PostgresTransport(table, entries => {
+      recent.add(entries);
+      tail.wake();
+    });
+    const appender = new Appender(transport, end, options.limits ?? APPENDER_LIMITS);
+    return new PostgresLog(new PostgresListener(pool, table.schema, tail), { table, appender, tail, recent });
   }
 
   append(values: readonly Uint8Array[]): Promise<readonly number[]> {
@@ -54,6 +67,8 @@ export class PostgresLog implements Log {
     const look = async () => {
       this.#requireOpen();
       if (limit.waitMs > 0) this.#listener.start();
+      const recent = this.#recent.from(from, limit);
+      if (recent.length > 0) return recent;
       return toEntries(await this.#table.page(from, limit.maxEntries, limit.maxBytes));
     };
     const entries = await readWaiting(look, this.#tail, limit, POLL_MS);
@@ -84,9 +99,12 @@ const TAIL_PAGE_BYTES = 4 * MAX_VALUE_BYTES;
 
 class PostgresTransport implements Transport {
   readonly #table: PostgresTable;
+  readonly #onRead: (entries: readonly LogEntry[]) => void;
 
-  constructor(table: PostgresTable) {
+  /** `onRead` is told of what was read back. */
+  constructor(table: PostgresTable, onRead: (entries: readonly LogEntry[]) => void) {
     this.#table = table;
+    this.#onRead = onRead;
   }
 
   send(values: readonly Uint8Array[]): Promise<number> {
@@ -99,7 +117,9 @@ class PostgresTransport implements Transport {
   }
 
   async readTail(from: number): Promise<readonly LogEntry[]> {
-    return toEntries(await this.#table.page(from, TAIL_PAGE_ENTRIES, TAIL_PAGE_BYTES));
+    const entries = toEntries(await this.#table.page(from, TAIL_PAGE_ENTRIES, TAIL_PAGE_BYTES));
+    this.#onRead(entries);
+    return entries;
   }
 }
 

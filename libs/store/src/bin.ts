@@ -11,16 +11,24 @@ export const BIN_TABLE = `
     role text NOT NULL
   )`;
 
-export async function writeBinStates(
-  runner: QueryRunner,
-  states: ReadonlyMap<number, BinState>,
-): Promise<void> {
-  if (states.size === 0) return;
-  const values = [...states.values()];
+/** A row of the table. */
+export interface BinRow {
+  readonly bin: number;
+  readonly changed: number;
+  readonly role: string;
+}
+
+/** The row of a bin as it stands now. */
+export function binRow(bin: number, { changed, role }: BinState): BinRow {
+  return { bin, changed, role: roleStateText(role) };
+}
+
+export async function writeBinRows(runner: QueryRunner, rows: readonly BinRow[]): Promise<void> {
+  if (rows.length === 0) return;
   await runner.query(
     `INSERT INTO bin SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[])
        ON CONFLICT (bin) DO UPDATE SET changed = excluded.changed, role = excluded.role`,
-    [[...states.keys()], values.map(state => state.changed), values.map(state => roleStateText(state.role))],
+    [rows.map(row => row.bin), rows.map(row => row.changed), rows.map(row => row.role)],
   );
 }
 

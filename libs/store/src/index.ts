@@ -1,4 +1,4 @@
-export { readBinStates, writeBinStates } from './bin.js';
+export { type BinRow, binRow, readBinStates, writeBinRows } from './bin.js';
 export { openSchema, type SchemaOptions } from './database.js';
 export { StoreError, type StoreErrorCode } from './errors.js';
 export {

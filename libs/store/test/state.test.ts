@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Policy } from '#ledger';
 import type { AppliedCut, BinState, CompleteState } from '#projection';
 import {
+  binRow,
   ROOT_MIGRATIONS,
   readBinStates,
   readCompleteStates,
@@ -15,7 +16,7 @@ import {
   SNAPSHOT_MIGRATIONS,
   TARGETS_MIGRATIONS,
   TIMESTAMP_MIGRATIONS,
-  writeBinStates,
+  writeBinRows,
   writeCompleteStates,
   writeCuts,
   writeRecordOffsets,
@@ -102,17 +103,9 @@ describe('states of bins', () => {
       },
     };
     const fresh: BinState = { changed: -1, role: { highest: 0 } };
-    await commit(source, runner =>
-      writeBinStates(
-        runner,
-        new Map([
-          [0, fresh],
-          [1, fresh],
-        ]),
-      ),
-    );
-    await commit(source, runner => writeBinStates(runner, new Map([[1, signed]])));
-    await commit(source, runner => writeBinStates(runner, new Map()));
+    await commit(source, runner => writeBinRows(runner, [binRow(0, fresh), binRow(1, fresh)]));
+    await commit(source, runner => writeBinRows(runner, [binRow(1, signed)]));
+    await commit(source, runner => writeBinRows(runner, []));
     expect(await readBinStates(source)).toEqual(
       new Map([
         [0, fresh],

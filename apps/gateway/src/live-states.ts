@@ -1,0 +1,74 @@
+// The same as the projections hand it over, where they run in this process: no commit has to be waited for.
+
+import type { Batch, Follower, Handover, LogReader, Place, Session } from '#host';
+import type { KnownStates, StateWatch, StoredStates } from './state-watch.js';
+
+export class LiveStates implements StateWatch, Follower {
+  private known: KnownStates | undefined;
+  private changes = 0;
+  private readonly waiting = new Set<() => void>();
+
+  /** `from`: the place of the last projector, from which on all of them hand over what they do. */
+  constructor(
+    private readonly handover: Handover,
+    private readonly stored: StoredStates,
+    private readonly from: () => Promise<Place | undefined>,
+  ) {}
+
+  place(): Promise<Place | undefined> {
+    return this.from();
+  }
+
+  async begin({ reader }: LogReader, { signal }: Session): Promise<void> {
+    await this.stored.through(reader.size, signal);
+    this.known = await this.stored.look();
+    this.changed();
+  }
+
+  async take({ steps }: Batch): Promise<void> {
+    const [root, targets, timestamp] = (['root', 'targets', 'timestamp'] as const).map(service =>
+      this.handover.effects(service, steps),
+    );
+    const { lastCut, complete, needs } = this.known!;
+    this.known = {
+      lastCut: root?.cuts?.at(-1) ?? lastCut,
+      complete: timestamp?.states?.at(-1) ?? complete,
+      needs: targets?.needs ?? needs,
+    };
+    if (steps.length > 0) this.changed();
+  }
+
+  async end(): Promise<void> {
+    this.known = undefined;
+    this.changed();
+  }
+
+  mark(): string {
+    return this.known ? String(this.changes) : this.stored.mark();
+  }
+
+  async look(): Promise<KnownStates> {
+    return this.known ?? this.stored.look();
+  }
+
+  async nextChange(signal: AbortSignal, waitMs: number): Promise<void> {
+    if (!this.known) return this.stored.nextChange(signal, waitMs);
+    await new Promise<void>(resolve => {
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, waitMs);
+      this.waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) done();
+    });
+  }
+
+  private changed(): void {
+    this.changes++;
+    for (const done of [...this.waiting]) done();
+  }
+}

@@ -1,0 +1,64 @@
+// What the scheduler of cuts looks at: the last cut, the newest complete state, and what a cut would have to do.
+
+import { readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
+import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
+import { readNewestCuts, readNewestState } from '#store';
+import type { GatewayParts } from './parts.js';
+
+export interface KnownStates {
+  readonly lastCut?: AppliedCut | undefined;
+  readonly complete?: CompleteState | undefined;
+  readonly needs?: CutNeeds | undefined;
+}
+
+export interface StateWatch {
+  /** Differs from what it was whenever `look` may give something else. */
+  mark(): string;
+  look(): Promise<KnownStates>;
+  /** Resolves when the mark changes, when `signal` aborts, or after `waitMs`; sometimes sooner. */
+  nextChange(signal: AbortSignal, waitMs: number): Promise<void>;
+}
+
+/** By what the projections have committed. */
+export class StoredStates implements StateWatch {
+  private readonly known = new Map<ServiceName, { position: number; value: unknown }>();
+
+  constructor(private readonly parts: Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks'>) {}
+
+  mark(): string {
+    return SERVICES.map(service => this.position(service)).join();
+  }
+
+  /** Each projection is asked again only where it has moved. */
+  async look(): Promise<KnownStates> {
+    const { root, targets, timestamp } = this.parts.sources;
+    return {
+      lastCut: (await this.asOf('root', () => readNewestCuts(root, Number.MAX_SAFE_INTEGER, 1)))[0],
+      complete: await this.asOf('timestamp', () => readNewestState(timestamp)),
+      needs: await this.asOf('targets', () => readCutNeeds(targets)),
+    };
+  }
+
+  nextChange(signal: AbortSignal, waitMs: number): Promise<void> {
+    return this.parts.watermarks.nextChange(signal, waitMs);
+  }
+
+  /** Resolves when all projections have committed through `position`. */
+  async through(position: number, signal: AbortSignal): Promise<void> {
+    const { prefix, watermarks } = this.parts;
+    for (const service of SERVICES) await watermarks.reach(schemaName(prefix, service), position, signal);
+  }
+
+  private position(service: ServiceName): number {
+    return this.parts.watermarks.position(schemaName(this.parts.prefix, service));
+  }
+
+  private async asOf<T>(service: ServiceName, read: () => Promise<T>): Promise<T> {
+    const position = this.position(service);
+    const known = this.known.get(service);
+    if (known?.position === position) return known.value as T;
+    const value = await read();
+    this.known.set(service, { position, value });
+    return value;
+  }
+}

@@ -1,0 +1,32 @@
+// What a projector is made of beside its loop: its fold, the facts that it needs of the services before it, and its rows.
+
+import type { QueryRunner } from 'typeorm';
+import type { Reader, Step } from '#projection';
+import type { Progress } from '#store';
+import type { Facts, ServiceEffects } from './facts.js';
+import type { ServiceName } from './schema-name.js';
+
+/** Writes the rows of a batch, in the transaction that commits it. */
+export type WriteEffects = (runner: QueryRunner) => Promise<void>;
+
+/** What folding a batch did: the effects, and what writes their rows, if there are any. */
+export interface Folded {
+  readonly effects: ServiceEffects;
+  readonly write?: WriteEffects;
+}
+
+export interface ServiceFold {
+  readonly service: ServiceName;
+  /** The services whose effects at the same position it needs to know, in their order. */
+  readonly upstream: readonly ServiceName[];
+  /** Puts the fold where the progress says, or at the beginning. */
+  restore(progress: Progress | undefined, reader: Reader, signal: AbortSignal): Promise<void>;
+  /** Waits for what else it must know before the record at `position`; gives how many records from there on may be folded. */
+  ready?(position: number, signal: AbortSignal): Promise<number>;
+  /** Folds records in order; `offsets` says where in the log each stands, `facts` what the services before it did. */
+  fold(steps: readonly Step[], offsets: readonly number[], facts: Facts): Promise<Folded>;
+  /** The fold's own part of the progress. */
+  save(): string;
+  /** Told, before each batch, how many records' effects are committed by now. */
+  committed?(position: number): void;
+}
