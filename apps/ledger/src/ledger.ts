@@ -22,7 +22,7 @@ import {
   startEmbeddedPostgres,
 } from '#host';
 import { type Log, PostgresLog } from '#log';
-import { nativeCrypto } from '#signing';
+import { nativeCrypto, VerifyingAhead } from '#signing';
 import type { LedgerConfig } from './config.js';
 import { SCHEMA_PREFIX, Services } from './services.js';
 
@@ -163,11 +163,13 @@ async function startServices(
 ) {
   const keys = await loadServiceKeys(folder);
   const { log, files, url: databaseUrl } = ground;
+  // One for all services of the process: what one has verified, no other does.
+  const crypto = new VerifyingAhead();
   const services = await Services.start(
     {
       ledger,
       opened,
-      crypto: nativeCrypto,
+      crypto,
       log,
       files,
       databaseUrl,

@@ -5,7 +5,15 @@ import { RootProjection } from '#apps/projector-root/src/root-projection';
 import { SnapshotProjection } from '#apps/projector-snapshot/src/snapshot-projection';
 import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
 import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-projection';
-import { type FactGround, Projector, SERVICES, type ServiceFold, type ServiceName, schemaName } from '#host';
+import {
+  type AheadCrypto,
+  type FactGround,
+  Projector,
+  SERVICES,
+  type ServiceFold,
+  type ServiceName,
+  schemaName,
+} from '#host';
 import { WHOLE } from '#projection';
 import {
   openSchema,
@@ -14,7 +22,6 @@ import {
   TARGETS_MIGRATIONS,
   TIMESTAMP_MIGRATIONS,
 } from '#store';
-import type { Crypto } from '#tuf';
 
 /** The schema of each projector. */
 export type ProjectionSources = Readonly<Record<ServiceName, DataSource>>;
@@ -45,12 +52,12 @@ export function projectionSchemas(prefix: string): string[] {
 }
 
 /** The projector of a service. */
-export function projectorOf(service: ServiceName, ground: FactGround, crypto: Crypto): Projector {
+export function projectorOf(service: ServiceName, ground: FactGround, crypto: AheadCrypto): Projector {
   return new Projector(foldOf(service, ground, crypto), ground);
 }
 
 /** The fold of a projector. */
-export function foldOf(service: ServiceName, ground: FactGround, crypto: Crypto): ServiceFold {
+export function foldOf(service: ServiceName, ground: FactGround, crypto: AheadCrypto): ServiceFold {
   switch (service) {
     case 'root':
       return new RootProjection(ground, crypto);

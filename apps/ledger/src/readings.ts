@@ -8,6 +8,7 @@ import { LivePublication } from '#apps/repository/src/live-publication';
 import type { Repository } from '#apps/repository/src/repository';
 import type { Signer } from '#apps/signer/src/signer';
 import {
+  type AheadCrypto,
   type FactGround,
   type Follower,
   Following,
@@ -18,14 +19,13 @@ import {
 } from '#host';
 import type { Log } from '#log';
 import { readProgress } from '#store';
-import type { Crypto } from '#tuf';
 import { projectorOf } from './projections.js';
 
 /** The log that is read, and how. */
 export interface ReadingGround {
   readonly ledger: string;
   readonly log: Log;
-  readonly crypto: Crypto;
+  readonly crypto: AheadCrypto;
   readonly report?: (service: string) => ServiceLog;
 }
 

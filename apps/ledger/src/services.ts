@@ -7,12 +7,18 @@ import { LogTail } from '#apps/gateway/src/log-tail';
 import { Repository } from '#apps/repository/src/repository';
 import { Signer } from '#apps/signer/src/signer';
 import type { Files } from '#files';
-import { jsonLog, PostgresWatermarks, type ServiceLog, schemaName, type VersionSources } from '#host';
+import {
+  type AheadCrypto,
+  jsonLog,
+  PostgresWatermarks,
+  type ServiceLog,
+  schemaName,
+  type VersionSources,
+} from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { Log } from '#log';
 import type { SigningKey } from '#signing';
 import { openSchema, REPOSITORY_MIGRATIONS, readProgress } from '#store';
-import type { Crypto } from '#tuf';
 import { openProjections, projectionSchemas } from './projections.js';
 import { type ReadingParts, type Readings, readApart, readTogether } from './readings.js';
 
@@ -20,7 +26,7 @@ import { type ReadingParts, type Readings, readApart, readTogether } from './rea
 export interface Ground {
   readonly ledger: string;
   readonly opened: LedgerOpened;
-  readonly crypto: Crypto;
+  readonly crypto: AheadCrypto;
   readonly log: Log;
   readonly files: Files;
   /** The database of the projections, a `postgres://` URL. */

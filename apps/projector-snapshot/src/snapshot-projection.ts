@@ -7,7 +7,9 @@ import {
   type ServiceFold,
   type ServiceName,
   schemaName,
+  versionText,
 } from '#host';
+import type { LedgerOpened } from '#ledger';
 import {
   type Completion,
   type Drafted,
@@ -25,7 +27,6 @@ import {
 import {
   type Progress,
   readNewestComplete,
-  readVersions,
   type StoredSnapshotFile,
   writeCompletions,
   writeDrafts,
@@ -53,7 +54,6 @@ export class SnapshotProjection implements ServiceFold {
     const { state } = this;
     const saved = JSON.parse(progress.state);
     state.role = roleStateOf(saved.role);
-    if (state.role.draft) state.text = await this.draftText(state.role.draft.version);
     state.opened = reader.opened;
     state.keys = openingKeys(reader.opened, this.crypto);
     state.order = snapshotOrder(reader.opened.bins.count);
@@ -67,12 +67,12 @@ export class SnapshotProjection implements ServiceFold {
       state.complete.set(role, version);
       state.stale.add(role);
     }
+    const { draft } = state.role;
+    if (draft) state.text = (await this.draftText(reader.opened, draft.version))!;
   }
 
-  // Half a megabyte for a large index, so it is not in the progress as well, which every commit writes.
-  private async draftText(version: number): Promise<string> {
-    const [draft] = await readVersions(this.ground.sources.snapshot, [{ role: 'snapshot', version }]);
-    return draft!.text!;
+  private draftText(opened: LedgerOpened, version: number): Promise<string | undefined> {
+    return versionText(this.ground.sources, opened, 'snapshot', version);
   }
 
   async fold(steps: readonly Step[], _offsets: readonly number[], facts: Facts): Promise<Folded> {
@@ -93,7 +93,8 @@ export class SnapshotProjection implements ServiceFold {
       effects,
       write: async runner => {
         await writeOutcomes(runner, outcomes);
-        await writeDrafts(runner, drafted);
+        // In one process the text is handed over to whoever writes the file; half a megabyte a state is much to store.
+        await writeDrafts(runner, drafted, () => this.ground.handover === undefined);
         await writeCompletions(runner, completed);
         await writeSnapshotFiles(runner, files);
       },

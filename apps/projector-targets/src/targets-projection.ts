@@ -1,6 +1,14 @@
 // projector-targets: targets, `bins` and the hash bins of a shard.
 
-import type { FactGround, Facts, Folded, ServiceFold, ServiceName } from '#host';
+import {
+  type AheadCrypto,
+  type FactGround,
+  type Facts,
+  type Folded,
+  type ServiceFold,
+  type ServiceName,
+  versionText,
+} from '#host';
 import {
   type AppliedCut,
   binsOfStep,
@@ -20,6 +28,7 @@ import {
   type Shard,
   type Step,
   type TargetsState,
+  targetsChecks,
 } from '#projection';
 import {
   binRow,
@@ -27,19 +36,22 @@ import {
   readBinStates,
   readBins,
   readBinsOfProject,
-  readVersions,
   writeBinRows,
   writeCompletions,
   writeDrafts,
   writeOutcomes,
   writePathChanges,
 } from '#store';
-import { binIndex, binName, type Crypto } from '#tuf';
+import { binIndex, binName } from '#tuf';
 
 /** Paths kept in memory, about 300 bytes each; beyond it the bins loaded longest ago are let go, and read again when needed. */
 const RESIDENT_PATHS = 1_500_000;
 /** Paths that may come into memory before it is looked whether there are too many. */
 const PATHS_PER_LOOK = 20_000;
+/** Fewer signatures than these are verified sooner than the thread pool answers. */
+const CHECKS_WORTH_AHEAD = 8;
+/** Open drafts whose texts are asked for at once after a start. */
+const TEXTS_PER_READ = 64;
 /** Bins read from the store at once when a cut drafts many. */
 const BINS_PER_READ = 512;
 
@@ -64,7 +76,7 @@ export class TargetsProjection implements ServiceFold {
   constructor(
     private readonly ground: FactGround,
     private readonly shard: Shard,
-    private readonly crypto: Crypto,
+    private readonly crypto: AheadCrypto,
   ) {
     this.state = newTargetsState(shard);
   }
@@ -84,14 +96,28 @@ export class TargetsProjection implements ServiceFold {
 
   private async restoreTexts(): Promise<void> {
     const { state } = this;
-    const open = [...state.offline].map(([role, { draft }]) => ({ role, version: draft?.version ?? 0 }));
+    const open = [...state.offline].flatMap(([role, { draft }]) =>
+      draft ? [{ role, version: draft.version }] : [],
+    );
     for (const [bin, { role }] of state.bins) {
       if (!role.draft) continue;
       state.open.add(bin);
       open.push({ role: this.nameOf(bin), version: role.draft.version });
     }
-    for (const { role, text } of await readVersions(this.ground.sources.targets, open))
-      if (text) state.texts.set(role, text);
+    for (let i = 0; i < open.length; i += TEXTS_PER_READ) {
+      const some = open.slice(i, i + TEXTS_PER_READ);
+      const texts = await Promise.all(some.map(({ role, version }) => this.textOf(role, version)));
+      for (const [j, { role }] of some.entries()) state.texts.set(role, texts[j]!);
+    }
+  }
+
+  private async textOf(role: string, version: number): Promise<string> {
+    return (await versionText(this.ground.sources, this.state.opened!, role, version))!;
+  }
+
+  /** In one process the texts of bins are handed over to whoever writes the files; apart they go by way of the store. */
+  private keepsText(role: string): boolean {
+    return this.ground.handover === undefined || this.state.offline.has(role);
   }
 
   private nameOf(bin: number): string {
@@ -102,6 +128,7 @@ export class TargetsProjection implements ServiceFold {
     this.touched = new Set();
     const effects: Effects = { outcomes: [], changes: [], drafted: [], completed: [] };
     await this.load(steps);
+    await this.verifyAhead(steps);
     for (const step of steps) await this.foldStep(step, facts.at(step.position).cut, effects);
     // The rows are as of now: the next batch must not show in this one's.
     const bins = [...this.touched].map(bin => binRow(bin, this.state.bins.get(bin)!));
@@ -115,11 +142,18 @@ export class TargetsProjection implements ServiceFold {
       write: async runner => {
         await writeOutcomes(runner, outcomes);
         await writePathChanges(runner, changes);
-        await writeDrafts(runner, drafted);
+        await writeDrafts(runner, drafted, role => this.keepsText(role));
         await writeCompletions(runner, completed);
         await writeBinRows(runner, bins);
       },
     };
+  }
+
+  /** Many signatures at once, as at a re-issue of all bins, are verified on all cores before the fold asks for them one by one. */
+  private async verifyAhead(steps: readonly Step[]): Promise<void> {
+    if (!this.crypto.verifyAhead) return;
+    const checks = steps.flatMap(step => targetsChecks(this.state, step));
+    if (checks.length >= CHECKS_WORTH_AHEAD) await this.crypto.verifyAhead(checks);
   }
 
   private async load(steps: readonly Step[]): Promise<void> {

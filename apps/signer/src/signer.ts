@@ -27,10 +27,14 @@ import { Signing } from './signing.js';
 const CLOCK_TOLERANCE_MS = 60_000;
 /** Signatures that fit one record with room to spare. */
 const SIGNATURES_PER_RECORD = 140;
+/** Drafts whose signatures are appended together. */
+const DRAFTS_PER_APPEND = 8 * SIGNATURES_PER_RECORD;
 /** The fold is stored at most this often, in milliseconds, and when the signer stops. */
 const SAVE_INTERVAL_MS = 30_000;
 /** Signatures that were appended and did not count are appended again at most this often, in milliseconds. */
 const RESEND_PAUSE_MS = 1_000;
+
+const FOLDS = ['targets', 'snapshot', 'timestamp'] as const;
 
 export interface SignerParts {
   readonly ledger: string;
@@ -60,6 +64,9 @@ export class Signer implements Follower {
   /** The states whose cut was found far from the clock, and that were superseded therefore. */
   private refusedState: number | undefined;
   private supersededState: number | undefined;
+  /** Whether there are drafts that no look has found yet, and when the last look was (`performance.now`): of many drafts one is long. */
+  private unseen = true;
+  private lookedAt = 0;
   private wasEnrolled = true;
   private savedAt = 0;
 
@@ -83,6 +90,7 @@ export class Signer implements Follower {
     if (following.saved && reading.reader.opened) await following.folds.restore(state, following.saved);
     this.dirty.clear();
     this.sent.clear();
+    this.unseen = true;
     this.savedAt = this.parts.clock();
     following.fold = { reading, state };
     following.writer = new RecordWriter(publisher, { ledger, log, reader: reading.reader });
@@ -97,10 +105,12 @@ export class Signer implements Follower {
         for (let bin = 0; bin < reading.reader.opened!.bins.count; bin++)
           state.targets.contents.set(bin, new Map());
       }
-      this.noteDirty(evolveStep(state, step, this.parts.crypto), state.targets.opened!.bins.count);
+      const effects = evolveStep(state, step, this.parts.crypto);
+      this.noteDirty(effects, state.targets.opened!.bins.count);
+      if (FOLDS.some(fold => effects[fold].drafted.length > 0)) this.unseen = true;
     }
     await this.saveIfDue(SAVE_INTERVAL_MS);
-    signing.wake();
+    if (this.unseen || performance.now() - this.lookedAt > RESEND_PAUSE_MS) signing.wake();
   }
 
   async end(): Promise<void> {
@@ -150,20 +160,38 @@ export class Signer implements Follower {
 
   /** Signs what waits for a signature; gives whether it did anything. */
   private async signOpen({ fold: { reading, state }, writer }: Begun): Promise<boolean> {
-    const open = openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
+    this.lookedAt = performance.now();
     // Only at the tail: what was appended meanwhile may have killed these drafts.
-    if (open.length === 0 || !this.isEnrolled(reading) || !(await reading.isAtTail())) return false;
+    if (!(await reading.isAtTail())) return false;
+    this.unseen = false;
+    const open = openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
+    if (open.length === 0 || !this.isEnrolled(reading)) return false;
     const cut = state.root.lastCut!;
     if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return false;
     await this.memory!.remember(open.map(({ role, version, sha256 }) => ({ role, version, sha256 })));
-    const signatures = (await Promise.all(open.map(draft => this.signDraft(draft)))).flat();
-    const records = chunks(signatures, SIGNATURES_PER_RECORD).map(part => [
-      { type: 'signed' as const, signatures: part },
-    ]);
-    const offsets = await writer.append(records);
-    const at = performance.now();
-    for (const draft of open) this.sent.set(sentKey(draft), { offset: offsets.at(-1)!, at });
+    await this.signAndSend(open, writer);
     return true;
+  }
+
+  /** Some are signed while those before them are on their way into the log. */
+  private async signAndSend(open: readonly OpenDraft[], writer: RecordWriter): Promise<void> {
+    const sending: Promise<void>[] = [];
+    for (const drafts of chunks(open, DRAFTS_PER_APPEND)) {
+      const signatures = (await Promise.all(drafts.map(draft => this.signDraft(draft)))).flat();
+      const records = chunks(signatures, SIGNATURES_PER_RECORD).map(part => [
+        { type: 'signed' as const, signatures: part },
+      ]);
+      const sent = writer.append(records).then(offsets => this.noteSent(drafts, offsets.at(-1)!));
+      // Told below, with the others.
+      sent.catch(() => undefined);
+      sending.push(sent);
+    }
+    await Promise.all(sending);
+  }
+
+  private noteSent(drafts: readonly OpenDraft[], offset: number): void {
+    const at = performance.now();
+    for (const draft of drafts) this.sent.set(sentKey(draft), { offset, at });
   }
 
   /** Not sent yet, or sent but not there although the log was read beyond it: then it is sent again. */

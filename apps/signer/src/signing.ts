@@ -15,11 +15,7 @@ export class Signing {
   /** The fold has moved: looks whether there is something to sign. */
   wake(): void {
     this.woken = true;
-    this.running ??= this.run()
-      .catch(error => this.fail(error as Error))
-      .finally(() => {
-        this.running = undefined;
-      });
+    this.running ??= this.run();
   }
 
   /** Resolves when no round runs. */
@@ -28,9 +24,16 @@ export class Signing {
   }
 
   private async run(): Promise<void> {
-    while (this.woken && !this.signal.aborted) {
-      this.woken = false;
-      if (await this.round()) this.woken = true;
+    try {
+      while (this.woken && !this.signal.aborted) {
+        this.woken = false;
+        if (await this.round()) this.woken = true;
+      }
+    } catch (error) {
+      this.fail(error as Error);
+    } finally {
+      // In the same turn as the last look at `woken`, so that no wake-up falls between.
+      this.running = undefined;
     }
   }
 }

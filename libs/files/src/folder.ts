@@ -1,19 +1,22 @@
 import nodeFileSystem from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type FilesError, readError, writeError } from './errors.js';
+import { join, relative, resolve, sep } from 'node:path';
+import { readError, writeError } from './errors.js';
 import { type FileEntry, type Files, isSafeName, requireSafeName, type WriteOptions } from './files.js';
+import { Placing, type PlacingSystem, placingSystem } from './placing.js';
 
-/** How many files `writeAll` has open at once. */
-const WRITES_AT_ONCE = 16;
+/** How many files `writeAll` writes before the process may do something else: about a millisecond's worth. */
+const FILES_PER_TURN = 16;
 
 /** Where files are while they are written: on the same disk, and under a name that no file can have. */
 const WRITING = '.writing';
 
-/** What FolderFiles uses of `node:fs/promises`. */
-export type FileSystem = Pick<
-  typeof nodeFileSystem,
-  'mkdir' | 'open' | 'readFile' | 'readdir' | 'rename' | 'rm' | 'unlink'
->;
+/** What FolderFiles uses of `node:fs/promises`, and to write of `node:fs`. */
+export interface FileSystem {
+  readonly reading: Pick<typeof nodeFileSystem, 'mkdir' | 'open' | 'readFile' | 'readdir' | 'rm' | 'unlink'>;
+  readonly placing: PlacingSystem;
+}
+
+const MACHINE: FileSystem = { reading: nodeFileSystem, placing: placingSystem };
 
 /**
  * A metadata store in a folder: what `files.ts` promises, by writing beside and renaming. Names are paths below the
@@ -21,24 +24,25 @@ export type FileSystem = Pick<
  */
 export class FolderFiles implements Files {
   readonly #folder: string;
-  readonly #fs: FileSystem;
-  #written = 0;
+  readonly #fs: FileSystem['reading'];
+  readonly #placing: Placing;
 
-  private constructor(folder: string, fs: FileSystem) {
+  private constructor(folder: string, { reading, placing }: FileSystem) {
     this.#folder = folder;
-    this.#fs = fs;
+    this.#fs = reading;
+    this.#placing = new Placing(join(folder, WRITING), placing);
   }
 
   /**
    * Opens the folder for this process alone, makes it if it is missing, and removes what a killed writer left half
    * written. Rejects with a `FilesError` if nothing can be written there.
    */
-  static async open(folder: string, fs: FileSystem = nodeFileSystem): Promise<FolderFiles> {
-    const files = new FolderFiles(resolve(folder), fs);
+  static async open(folder: string, system: FileSystem = MACHINE): Promise<FolderFiles> {
+    const files = new FolderFiles(resolve(folder), system);
     const writing = join(files.#folder, WRITING);
     try {
-      await fs.rm(writing, { recursive: true, force: true });
-      await fs.mkdir(writing, { recursive: true });
+      await system.reading.rm(writing, { recursive: true, force: true });
+      await system.reading.mkdir(writing, { recursive: true });
     } catch (error) {
       throw writeError(files.#folder, error);
     }
@@ -51,18 +55,16 @@ export class FolderFiles implements Files {
 
   async writeAll(entries: readonly FileEntry[], { durable = false }: WriteOptions = {}): Promise<void> {
     for (const { name } of entries) requireSafeName(name);
-    const queue = entries.values();
-    let failure: FilesError | undefined;
-    const writer = async () => {
-      for (const entry of queue) {
-        if (failure !== undefined) return;
-        await this.#place(entry, durable).catch(error => {
-          failure ??= writeError(this.#path(entry.name), error);
-        });
+    let turn = 0;
+    for (const entry of entries) {
+      if (++turn % FILES_PER_TURN === 0) await new Promise(resolve => setImmediate(resolve));
+      const path = this.#path(entry.name);
+      try {
+        this.#placing.place(path, entry.bytes, durable);
+      } catch (error) {
+        throw writeError(path, error);
       }
-    };
-    await Promise.all(Array.from({ length: Math.min(WRITES_AT_ONCE, entries.length) }, writer));
-    if (failure !== undefined) throw failure;
+    }
     if (durable) await this.#syncFolders(entries);
   }
 
@@ -108,36 +110,6 @@ export class FolderFiles implements Files {
 
   #path(name: string): string {
     return join(this.#folder, name);
-  }
-
-  /** Writes beside, then renames: the name has the old bytes or the new. */
-  async #place({ name, bytes }: FileEntry, durable: boolean): Promise<void> {
-    const beside = join(this.#folder, WRITING, String(this.#written++));
-    const path = this.#path(name);
-    try {
-      const file = await this.#inFolderOf(beside, () => this.#fs.open(beside, 'w'));
-      try {
-        await file.writeFile(bytes);
-        if (durable) await file.sync();
-      } finally {
-        await file.close();
-      }
-      await this.#inFolderOf(path, () => this.#fs.rename(beside, path));
-    } catch (error) {
-      await this.#fs.rm(beside, { force: true }).catch(() => {});
-      throw error;
-    }
-  }
-
-  /** Does what needs the path's folder, and makes that folder if it turns out to be missing. */
-  async #inFolderOf<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
-    try {
-      return await act();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      await this.#fs.mkdir(dirname(path), { recursive: true });
-      return act();
-    }
   }
 
   /** Makes the names durable: a file's own `sync` does not reach the folders that hold its name. */

@@ -58,6 +58,9 @@ interface Waiting {
 interface Reading {
   readonly reading: LogReader;
   readonly session: Session;
+  /** Ends the reading; `failure` says why, where it was an error. */
+  readonly ending: AbortController;
+  failure?: Error;
   /** Those whose places lie ahead. */
   waiting: readonly Waiting[];
   readonly joined: Set<Follower>;
@@ -115,8 +118,8 @@ export class Following {
     for (const { offset, reason } of batch.noise)
       this.parts.report('info', 'noise in the log', { offset, reason });
     for (const follower of this.followers) if (joined.has(follower)) await follower.take(batch);
-    // What ended the session outside of these calls is told here.
-    if (!this.stopping.signal.aborted) session.signal.throwIfAborted();
+    // What ended the reading outside of these calls is told here.
+    if (this.current.failure) throw this.current.failure;
     return batch.steps.length;
   }
 
@@ -125,25 +128,49 @@ export class Following {
     const ended = this.current;
     this.current = undefined;
     if (!ended) return;
+    ended.ending.abort();
     for (const follower of this.followers) if (ended.joined.has(follower)) await follower.end?.();
   }
 
   private async open(): Promise<Reading> {
+    const ending = this.newEnding();
+    try {
+      const waiting = await Promise.all(
+        this.followers.map(async follower => ({ follower, place: await follower.place(ending.signal) })),
+      );
+      const reading = await this.openAt(waiting.map(({ place }) => place));
+      const fail = (error: Error) => {
+        opened.failure ??= error;
+        ending.abort(error);
+      };
+      const session = { signal: ending.signal, fail };
+      const opened: Reading = { reading, session, ending, waiting, joined: new Set() };
+      return opened;
+    } catch (error) {
+      ending.abort();
+      throw error;
+    }
+  }
+
+  /** Opens the log at the lowest place; it must reach beyond all of them. */
+  private async openAt(places: readonly (Place | undefined)[]): Promise<LogReader> {
     const { log, ledger, crypto } = this.parts;
-    const lost = new AbortController();
-    const signal = AbortSignal.any([this.stopping.signal, lost.signal]);
-    const session = { signal, fail: (error: Error) => lost.abort(error) };
-    const waiting = await Promise.all(
-      this.followers.map(async follower => ({ follower, place: await follower.place(signal) })),
-    );
-    const lowest = waiting.reduce(
-      (low, { place }) => (offsetOf(place) < offsetOf(low) ? place : low),
-      waiting[0]!.place,
-    );
+    const lowest = places.reduce((low, place) => (offsetOf(place) < offsetOf(low) ? place : low));
     const reading = await LogReader.open(log, ledger, lowest, crypto);
     const { end } = await log.bounds();
-    for (const { place } of waiting) if (offsetOf(place) > end) throw shorterLog(end, offsetOf(place));
-    return { reading, session, waiting, joined: new Set() };
+    for (const place of places) if (offsetOf(place) > end) throw shorterLog(end, offsetOf(place));
+    return reading;
+  }
+
+  /** Aborts when the loop is to stop, too. */
+  private newEnding(): AbortController {
+    const ending = new AbortController();
+    const { signal } = this.stopping;
+    const stop = () => ending.abort();
+    signal.addEventListener('abort', stop);
+    ending.signal.addEventListener('abort', () => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
+    return ending;
   }
 
   private async join(current: Reading): Promise<void> {

@@ -1,3 +1,4 @@
+export type { AheadCrypto } from './ahead-crypto.js';
 export { readCutNeeds } from './cut-needs.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 export { HostError, type HostErrorCode } from './errors.js';

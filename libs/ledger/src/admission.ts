@@ -5,7 +5,7 @@
 //
 // The order of the checks below is from cheap to dear. Their order does not matter to the result: all must hold.
 
-import { type Crypto, toHex } from '#tuf';
+import { type Crypto, type Key, type SignatureCheck, toHex } from '#tuf';
 import {
   type Author,
   type Authority,
@@ -61,15 +61,44 @@ export function beginAdmission(ledger: string): Admission {
   return { ledger, frontier: EMPTY_FRONTIER };
 }
 
+/** A value of the log as it reads by itself: all of admission that no other value matters to. */
+export interface DecodedValue {
+  readonly value: Uint8Array;
+  /** Absent where the value is no envelope. */
+  readonly envelope?: Envelope;
+  /** Absent where the envelope's payload is none. */
+  readonly payload?: Payload;
+}
+
+/** Decodes a value, which `admit` does itself where it gets the bytes. Never throws. */
+export function decodeValue(value: Uint8Array): DecodedValue {
+  const envelope = decodeEnvelope(value);
+  if (!envelope) return { value };
+  const payload = decodePayload(envelope.payload);
+  return payload ? { value, envelope, payload } : { value, envelope };
+}
+
+/**
+ * The signatures that `admit` will check of a value, as far as they are by keys known now: the keys of an opening, and of who
+ * is enrolled between now and then, are not among them.
+ */
+export function recordChecks({ open }: Admission, { envelope, payload }: DecodedValue): SignatureCheck[] {
+  if (!open || !envelope || !payload) return [];
+  const message = preAuthEncoding(envelope.payload);
+  return envelope.signatures.flatMap(({ keyid, sig }) => {
+    const key = keyOf(open.authority, keyid);
+    return key ? [{ key, message, signature: sig }] : [];
+  });
+}
+
 /** Judges the next value of the log. A record advances `admission` by one leaf and one sequence number; noise leaves it as it was. */
 export function admit(
   admission: Admission,
-  value: Uint8Array,
+  next: Uint8Array | DecodedValue,
   crypto: Crypto,
 ): { readonly record: LedgerRecord } | { readonly noise: NoiseReason } {
-  const envelope = decodeEnvelope(value);
+  const { value, envelope, payload } = next instanceof Uint8Array ? decodeValue(next) : next;
   if (!envelope) return { noise: 'envelope' };
-  const payload = decodePayload(envelope.payload);
   if (!payload) return { noise: 'payload' };
   const author = admission.open
     ? admitNext(admission.open.authority, admission.ledger, envelope, payload, crypto)
@@ -116,9 +145,13 @@ function admitNext(
 function allVerify(authority: Authority, envelope: Envelope, crypto: Crypto): boolean {
   const message = preAuthEncoding(envelope.payload);
   return envelope.signatures.every(({ keyid, sig }) => {
-    const key = authority.publishers.get(keyid)?.key ?? authority.administrators.keys.get(keyid);
+    const key = keyOf(authority, keyid);
     return key !== undefined && crypto.verify(key, message, sig);
   });
+}
+
+function keyOf({ administrators, publishers }: Authority, keyid: string): Key | undefined {
+  return publishers.get(keyid)?.key ?? administrators.keys.get(keyid);
 }
 
 /** The Merkle root (64 hex digits) of the prefix that was admitted so far. */

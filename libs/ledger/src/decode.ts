@@ -1,7 +1,7 @@
 // From a record's raw events to the closed union, or to the rejection that every reader finds from the bytes alone.
 // The tables give the order in which fields are checked; it is part of the rules.
 
-import { isBinCount, MAX_BINS, MIN_BINS } from '#tuf';
+import { isBinCount, isHex, MAX_BINS, MIN_BINS } from '#tuf';
 import { type EventType, KEYED_ROLES, type KeySet, type LedgerEvent, type Lifetime } from './event.js';
 import type { RawEvent } from './payload.js';
 import type { Rejection } from './rejection.js';
@@ -11,6 +11,8 @@ import * as is from './schema.js';
 export const MAX_KEYS = 64;
 /** The most entries of one `signed`; about 140 fit a record. */
 export const MAX_SIGNED_ENTRIES = 1_000;
+/** What an RSA key of 8192 bits signs. */
+const MAX_SIGNATURE_BYTES = 1_024;
 /** Reasons are for people who read an index page, and nobody's personal data. */
 export const MAX_REASON_BYTES = 256;
 /** Milliseconds: a hundred years, so that no sum of times overflows. */
@@ -23,8 +25,9 @@ const keySet = {
 };
 // One secret counts once, whatever fields surround its key: a list that repeats it, or a threshold above the list's length,
 // is never what it says.
+const keySetFields = is.object(keySet);
 const keySetObject: is.Check = (value, where) => {
-  const fault = is.object(keySet)(value, where);
+  const fault = keySetFields(value, where);
   return fault ?? keySetFault(value as unknown as KeySet, `${where}.`);
 };
 function keySetFault(set: KeySet, prefix: string): Rejection | undefined {
@@ -55,6 +58,7 @@ const policy = is.object({
   cutInterval: is.integer(1, MAX_DURATION_MS),
   overlap: is.integer(0, MAX_DURATION_MS),
 });
+const hashFields = is.object({ sha256: is.hash(32), sha512: is.optional(is.hash(64)) });
 const hashes: is.Check = (value, where) => {
   const names =
     typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
@@ -65,11 +69,12 @@ const hashes: is.Check = (value, where) => {
       detail: `${where}.${unknown}: a target has sha256 and may have sha512, no other hash`,
     };
   }
-  return is.object({ sha256: is.hash(32), sha512: is.optional(is.hash(64)) })(value, where);
+  return hashFields(value, where);
 };
 const coreMetadata: is.Check = (value, where) => (value === true ? undefined : hashes(value, where));
+const binCountRange = is.integer(MIN_BINS, MAX_BINS);
 const binCount: is.Check = (value, where) => {
-  const fault = is.integer(MIN_BINS, MAX_BINS)(value, where);
+  const fault = binCountRange(value, where);
   if (fault || isBinCount(value as number)) return fault;
   return { code: 'field-range', detail: `${where} must be a power of two from ${MIN_BINS} to ${MAX_BINS}` };
 };
@@ -84,8 +89,18 @@ const uploadTimeForm = is.matching(
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/,
   'a time of the form YYYY-MM-DDTHH:MM:SS.ffffffZ',
 );
-const uploadTime: is.Check = (value, where) =>
-  uploadTimeForm(value, where) ?? is.expires(`${(value as string).slice(0, 19)}Z`, where);
+/** What nearly every time is: of the form, since 1970, and on a day that every month has, which leaves nothing to look up. */
+const PLAIN_TIME =
+  /^(?:19[7-9]\d|[2-9]\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/;
+const uploadTime: is.Check = (value, where) => {
+  if (typeof value === 'string' && PLAIN_TIME.test(value)) return undefined;
+  return uploadTimeForm(value, where) ?? is.expires(`${(value as string).slice(0, 19)}Z`, where);
+};
+const signature: is.Check = (value, where) => {
+  if (typeof value !== 'string') return { code: 'field-type', detail: `${where} must be a string` };
+  if (value !== '' && value.length <= 2 * MAX_SIGNATURE_BYTES && isHex(value)) return undefined;
+  return { code: 'field-range', detail: `${where} must be a signature in lower-case hex` };
+};
 const targetName = {
   project: is.optional(is.projectName),
   filename: is.optional(is.filename),
@@ -155,7 +170,7 @@ const FIELDS: Readonly<Record<EventType, is.Fields>> = {
         version: is.integer(1, MAX_SAFE),
         sha256: is.hash(32),
         keyid: is.hash(32),
-        sig: is.matching(/^([0-9a-f]{2}){1,1024}$/, 'a signature in lower-case hex'),
+        sig: signature,
       }),
       1,
       MAX_SIGNED_ENTRIES,

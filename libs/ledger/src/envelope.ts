@@ -10,6 +10,7 @@
 import {
   concatBytes,
   fromBase64,
+  fromBase64Codes,
   fromUtf8,
   isHex,
   isJsonObject,
@@ -59,10 +60,47 @@ export function encodeEnvelope(payload: Uint8Array, signatures: Iterable<Envelop
 export function decodeEnvelope(value: Uint8Array): Envelope | undefined {
   if (value.length < 1 || value.length > MAX_VALUE_BYTES) return undefined;
   try {
-    return envelopeOf(parseCanonical(fromUtf8(value)));
+    return singleEnvelope(value) ?? envelopeOf(parseCanonical(fromUtf8(value)));
   } catch {
     return undefined;
   }
+}
+
+// What stands around payload, keyid and signature in an envelope with one signature of 64 bytes.
+const HEAD = utf8('{"payload":"');
+const BEFORE_KEYID = utf8(`","payloadType":"${PAYLOAD_TYPE}","signatures":[{"keyid":"`);
+const BEFORE_SIG = utf8('","sig":"');
+const TAIL = utf8('"}]}');
+const KEYID_DIGITS = 64;
+const SIG_DIGITS = 88;
+
+/**
+ * The envelope that nearly every value is, one signature by Ed25519, read where its fields must stand; undefined where it
+ * is another. Hex and base64 hold nothing that JSON escapes, so what is found is what a parser finds in these bytes, and
+ * they are its one canonical form. Throws where the payload or the signature is no base64.
+ */
+function singleEnvelope(value: Uint8Array): Envelope | undefined {
+  const sigEnd = value.length - TAIL.length;
+  const sigStart = sigEnd - SIG_DIGITS;
+  const keyidEnd = sigStart - BEFORE_SIG.length;
+  const keyidStart = keyidEnd - KEYID_DIGITS;
+  const payloadEnd = keyidStart - BEFORE_KEYID.length;
+  const framed =
+    payloadEnd >= HEAD.length &&
+    holds(value, 0, HEAD) &&
+    holds(value, payloadEnd, BEFORE_KEYID) &&
+    holds(value, keyidEnd, BEFORE_SIG) &&
+    holds(value, sigEnd, TAIL);
+  if (!framed) return undefined;
+  const keyid = fromUtf8(value.subarray(keyidStart, keyidEnd));
+  if (!isHex(keyid, 32)) return undefined;
+  const sig = fromBase64Codes(value.subarray(sigStart, sigEnd));
+  return { payload: fromBase64Codes(value.subarray(HEAD.length, payloadEnd)), signatures: [{ keyid, sig }] };
+}
+
+function holds(value: Uint8Array, at: number, part: Uint8Array): boolean {
+  for (let i = 0; i < part.length; i++) if (value[at + i] !== part[i]) return false;
+  return true;
 }
 
 function envelopeOf(json: Json): Envelope | undefined {

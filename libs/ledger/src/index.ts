@@ -4,9 +4,12 @@ export {
   admissionText,
   admit,
   beginAdmission,
+  type DecodedValue,
+  decodeValue,
   type LedgerRecord,
   type NoiseReason,
   prefixRoot,
+  recordChecks,
 } from './admission.js';
 export {
   APPLIED,

@@ -16,6 +16,8 @@ export const MAX_SEGMENTS = 8;
 
 // White space is spelt out: what `\s` means follows the runtime's Unicode version.
 const FORBIDDEN = /[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff?#%\\]/;
+/** What nearly every path is: up to MAX_SEGMENTS segments of plain ASCII, none of which begins with a dot. */
+const PLAIN_PATH = /^[A-Za-z0-9_][A-Za-z0-9._+!-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._+!-]*){0,7}$/;
 const PROJECT_FORM = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 /** Whether `name` is a project's name in its normal form (PEP 503): lower case, single hyphens between letters and digits. */
@@ -25,6 +27,8 @@ export function isProjectName(name: string): boolean {
 
 /** Why `path` can be no target's path, or undefined where it can. */
 export function pathFault(path: string): Rejection | undefined {
+  // Of ASCII a unit is a byte and normal form C; the rest of what is asked below stands in the pattern.
+  if (path.length <= MAX_PATH_BYTES && PLAIN_PATH.test(path)) return undefined;
   if (path === '') return { code: 'path-empty', detail: 'a path needs at least one character' };
   if (hasLoneSurrogate(path))
     return { code: 'text-unstable', detail: 'a path must not have half a surrogate pair' };

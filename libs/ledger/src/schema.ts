@@ -8,6 +8,7 @@ import {
   isJsonObject,
   isStableText,
   type Json,
+  type JsonObject,
   parseExpires,
   parseKey,
   utf8Length,
@@ -36,34 +37,63 @@ function reject(code: RejectionCode, detail: string): Rejection {
 
 /** An object with these fields and no others; `also` fields were checked elsewhere. */
 export function object(fields: Fields, also: readonly string[] = []): Check {
-  const known = new Set([...Object.keys(fields), ...also]);
-  const checks = Object.entries(fields);
+  const known = new Map<string, Check>(also.map(name => [name, () => undefined]));
+  for (const [name, field] of Object.entries(fields)) known.set(name, checkOf(field));
+  const required = Object.keys(fields).filter(name => isRequired(fields[name]!));
   return (value, where) => {
     if (!isJsonObject(value)) return reject('field-type', `${where} must be an object`);
-    for (const name of Object.keys(value)) {
-      if (!known.has(name))
-        return reject('field-unknown', `${join(where, name)} is not a field of this event`);
-    }
-    for (const [name, field] of checks) {
-      const check = typeof field === 'function' ? field : field.optional;
-      const present = Object.hasOwn(value, name);
-      if (!present && typeof field === 'function')
-        return reject('field-missing', `${join(where, name)} is missing`);
-      const fault = present ? check(value[name]!, join(where, name)) : undefined;
-      if (fault) return fault;
-    }
-    return undefined;
+    // With nearly every object nothing is wrong, and then the order of checks shows nowhere: fields are taken as they stand.
+    const right = allPass(value, known) && required.every(name => Object.hasOwn(value, name));
+    return right ? undefined : firstFault(value, where, fields, known);
   };
+}
+
+function isRequired(field: Check | Optional): field is Check {
+  return typeof field === 'function';
+}
+
+function checkOf(field: Check | Optional): Check {
+  return isRequired(field) ? field : field.optional;
+}
+
+function allPass(value: JsonObject, known: ReadonlyMap<string, Check>): boolean {
+  for (const name of Object.keys(value)) {
+    const check = known.get(name);
+    if (!check || check(value[name]!, name)) return false;
+  }
+  return true;
+}
+
+function firstFault(
+  value: JsonObject,
+  where: string,
+  fields: Fields,
+  known: ReadonlyMap<string, Check>,
+): Rejection | undefined {
+  const unknown = Object.keys(value).find(name => !known.has(name));
+  if (unknown !== undefined)
+    return reject('field-unknown', `${join(where, unknown)} is not a field of this event`);
+  for (const [name, field] of Object.entries(fields)) {
+    const present = Object.hasOwn(value, name);
+    if (!present && isRequired(field)) return reject('field-missing', `${join(where, name)} is missing`);
+    const fault = present ? checkOf(field)(value[name]!, join(where, name)) : undefined;
+    if (fault) return fault;
+  }
+  return undefined;
 }
 
 function join(where: string, name: string): string {
   return where === '' ? name : `${where}.${name}`;
 }
 
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 /** Text of `min` to `max` bytes of UTF-8 that may be signed: NFC, assigned characters, none of them a control character. */
 export function text(min: number, max: number): Check {
   return (value, where) => {
     if (typeof value !== 'string') return reject('field-type', `${where} must be a string`);
+    // A unit of printable ASCII is one byte, and nothing but the length can be wrong with it.
+    if (value.length >= min && value.length <= max && PRINTABLE_ASCII.test(value)) return undefined;
     if (hasLoneSurrogate(value))
       return reject('text-unstable', `${where} must not have half a surrogate pair`);
     const bytes = utf8Length(value);
@@ -153,8 +183,10 @@ export const filename: Check = (value, where) => {
   return (value as string).includes('/') ? reject('path-character', `${where} must not have "/"`) : undefined;
 };
 
+const projectText = text(1, 128);
+
 export const projectName: Check = (value, where) => {
-  const fault = text(1, 128)(value, where);
+  const fault = projectText(value, where);
   if (fault) return fault;
   return isProjectName(value as string)
     ? undefined

@@ -59,6 +59,52 @@ describe('a good event', () => {
   });
 });
 
+describe('an upload time', () => {
+  it('is of its form, on the calendar, since 1970', () => {
+    const unit = (...parts: string[]) => fc.constantFrom(...parts);
+    const time = fc
+      .tuple(
+        unit('1969', '1970', '1999', '2000', '2023', '2024', '2100', '9999', '0000', '199'),
+        unit('-00', '-01', '-02', '-04', '-09', '-10', '-12', '-13', '-1'),
+        unit('-00', '-01', '-09', '-28', '-29', '-30', '-31', '-32'),
+        unit('T00', 'T09', 'T19', 'T23', 'T24', ' 12', 't12'),
+        unit(':00:00', ':59:59', ':60:00', ':00:60', ':5:00', ':00'),
+        unit('Z', '.1Z', '.123456Z', '.1234567Z', '.Z', '', '+00:00', 'Z\n'),
+      )
+      .map(parts => parts.join(''));
+    const isTime = (text: string): boolean => {
+      if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/.test(text)) return false;
+      const second = new Date(`${text.slice(0, 19)}Z`);
+      return second.getTime() >= 0 && second.toISOString().startsWith(text.slice(0, 19));
+    };
+    fc.assert(
+      fc.property(time, uploadTime => {
+        expect(codeOf(good('file.uploaded', { uploadTime }))).toBe(
+          isTime(uploadTime) ? undefined : 'field-range',
+        );
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('text', () => {
+  it('is refused for the first of these faults that it has, plain or not', () => {
+    const fault = (text: string): string | undefined => {
+      if (/\p{Surrogate}/u.test(text)) return 'text-unstable';
+      if (text === '' || Buffer.byteLength(text) > 128) return 'field-range';
+      return /\p{Control}/u.test(text) || text.normalize('NFC') !== text ? 'text-unstable' : undefined;
+    };
+    const unit = fc.constantFrom(...'a ~"\\', '\u007f', '\n', '\u00e9', 'e\u0301', '\ud800', 'x'.repeat(60));
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 5 }), release => {
+        expect(codeOf(good('file.uploaded', { release }))).toBe(fault(release));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
 const without = (type: EventType, name: string): RawEvent => {
   const { [name]: _gone, ...rest } = GOOD_EVENTS[type];
   return event(type, rest);

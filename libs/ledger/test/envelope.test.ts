@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeEnvelope, encodeEnvelope, MAX_SIGNATURES, MAX_VALUE_BYTES, preAuthEncoding } from '#ledger';
-import { fromUtf8, utf8 } from '#tuf';
+import { concatBytes, fromBase64, fromUtf8, parseCanonical, toHex, utf8 } from '#tuf';
 
 const A = 'aa'.repeat(32);
 const B = 'bb'.repeat(32);
@@ -105,6 +106,63 @@ describe('undefined is what differs by one byte', () => {
     }
   });
 });
+
+describe('an envelope with one signature of 64 bytes', () => {
+  /** The envelope by the definition: what a parser of canonical JSON makes of the value. */
+  const parsed = (value: Uint8Array) => {
+    const { payload, signatures } = parseCanonical(fromUtf8(value)) as unknown as ParsedEnvelope;
+    const decoded = signatures.map(({ keyid, sig }) => ({ keyid, sig: fromBase64(sig) }));
+    return { payload: fromBase64(payload), signatures: decoded };
+  };
+  const value = fc
+    .record({
+      payload: fc.uint8Array({ maxLength: 20 }),
+      keyid: fc.uint8Array({ minLength: 32, maxLength: 32 }).map(toHex),
+      sig: fc.uint8Array({ minLength: 64, maxLength: 64 }),
+    })
+    .map(({ payload, keyid, sig }) => encodeEnvelope(payload, [{ keyid, sig }]));
+
+  it('is what a parser finds in it', () => {
+    fc.assert(
+      fc.property(value, bytes => {
+        expect(decodeEnvelope(bytes)).toEqual(parsed(bytes));
+      }),
+    );
+  });
+
+  it('with one byte replaced is what a parser finds in it, or none', () => {
+    const byte = fc.oneof(fc.nat(255), fc.constantFrom(...utf8('"\\{}[]:,=/+09afAF \n')));
+    fc.assert(
+      fc.property(value, fc.nat(), byte, (bytes, place, replaced) => {
+        bytes[place % bytes.length] = replaced;
+        const found = decodeEnvelope(bytes);
+        if (!found) return;
+        expect(found).toEqual(parsed(bytes));
+        expect(encodeEnvelope(found.payload, found.signatures)).toEqual(bytes);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is none with any byte replaced by one that it never holds', () => {
+    const [bytes] = fc.sample(value, { numRuns: 1, seed: 1 });
+    for (let at = 0; at < bytes!.length; at++) {
+      for (const strange of [0x00, 0x0a, 0x20, 0x5c, 0x80, 0xff])
+        expect(decodeEnvelope(bytes!.with(at, strange))).toBeUndefined();
+    }
+  });
+
+  it('is none without its first or last byte, or with one more', () => {
+    const [bytes] = fc.sample(value, { numRuns: 1, seed: 1 });
+    for (const other of [bytes!.slice(1), bytes!.slice(0, -1), concatBytes(bytes!, utf8(' '))])
+      expect(decodeEnvelope(other)).toBeUndefined();
+  });
+});
+
+interface ParsedEnvelope {
+  readonly payload: string;
+  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+}
 
 /** An envelope of exactly `length` bytes: signatures add what base64, in steps of 4, can't. */
 function envelopeOf(length: number): Uint8Array {

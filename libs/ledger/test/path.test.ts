@@ -28,6 +28,40 @@ describe('a path', () => {
     expect(pathFault('a/b/c/d/e/f/g/h')).toBeUndefined();
   });
 
+  it('is refused for the first of these faults that it has, plain or not', () => {
+    // What the rule says, one after the other, in other words than the code's.
+    const faults: [string, (path: string) => boolean][] = [
+      ['path-empty', path => path === ''],
+      ['path-too-long', path => Buffer.byteLength(path) > 512],
+      ['path-absolute', path => path[0] === '/'],
+      ['path-dots', path => path.split('/').some(segment => ['', '.', '..'].includes(segment))],
+      ['path-too-deep', path => path.split('/').length > 8],
+      ['path-character', path => [...path].some(character => ' ?#%\\\u00a0\n'.includes(character))],
+      ['text-unstable', path => path.normalize('NFC') !== path],
+    ];
+    const unit = fc.constantFrom(
+      ...'aZ0._+-!/~@ ?#%\\',
+      '//',
+      '/.',
+      '..',
+      '\u00e9',
+      'e\u0301',
+      '\u00a0',
+      '\n',
+    );
+    const long = fc.tuple(fc.constantFrom('x', 'x/', '\u00e9'), fc.integer({ min: 500, max: 520 }));
+    const path = fc.oneof(
+      fc.string({ unit, maxLength: 20 }),
+      long.map(([part, times]) => part.repeat(times)),
+    );
+    fc.assert(
+      fc.property(path, text => {
+        expect(pathFault(text)?.code).toBe(faults.find(([, isFault]) => isFault(text))?.[0]);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('that is good is fetched by the URL that it spells', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), path => {

@@ -3,8 +3,9 @@
 import { type Crypto, formatExpires, targetsText } from '#tuf';
 import { binFragments } from './bin.js';
 import { type Drafted, nextVersion, openDraft } from './draft.js';
-import { cutSeconds, dueLead } from './due.js';
+import { cutSeconds } from './due.js';
 import type { AppliedCut } from './root.js';
+import { earliestDue, plannedBins, scheduleOf } from './schedule.js';
 import { contentOf, nameOf, type TargetsState } from './targets-state.js';
 
 /** A cut ends the state before: its open drafts die, and bins that were touched since their newest complete version, or are due, get a new one. */
@@ -14,15 +15,8 @@ export function planCut(state: TargetsState, cut: AppliedCut, crypto: Crypto): n
     state.texts.delete(nameOf(state, bin));
   }
   state.open.clear();
-  const planned: number[] = [];
-  const now = cutSeconds(cut.at);
-  for (const [bin, { role, changed }] of state.bins) {
-    const { complete } = role;
-    if (!complete || changed > complete.drafted) planned.push(bin);
-    else if (now >= complete.expires - leadOf(state, bin, cut.policy.hashBins.window, crypto))
-      planned.push(bin);
-  }
-  return planned;
+  const schedule = scheduleOf(state, cut.policy.hashBins.window, crypto);
+  return plannedBins(state, schedule, cutSeconds(cut.at));
 }
 
 /** What makes a cut worthwhile, for a scheduler of cuts. */
@@ -33,34 +27,13 @@ export interface CutNeeds {
   readonly due?: number;
 }
 
-/** What the bins of this shard give a cut to do. */
+/** What the bins of this shard give a cut to do. Cheap enough for every commit. */
 export function cutNeeds(state: TargetsState, crypto: Crypto): CutNeeds {
-  let newest = -1;
-  let due = Number.POSITIVE_INFINITY;
-  for (const [bin, { role, changed }] of state.bins) {
-    if (changed > newest) newest = changed;
-    if (!role.complete) continue;
-    const { window } = state.opened!.policy.hashBins;
-    due = Math.min(due, role.complete.expires - leadOf(state, bin, window, crypto));
-  }
-  return Number.isFinite(due) ? { changed: newest, due } : { changed: newest };
-}
-
-// One SHA-256 and one big division per bin and window, not per cut: 16,384 of them take longer than the rest of a cut.
-const leads = new WeakMap<TargetsState, { window: number; leads: Map<number, number> }>();
-
-function leadOf(state: TargetsState, bin: number, window: number, crypto: Crypto): number {
-  let cached = leads.get(state);
-  if (cached?.window !== window) {
-    cached = { window, leads: new Map() };
-    leads.set(state, cached);
-  }
-  let lead = cached.leads.get(bin);
-  if (lead === undefined) {
-    lead = dueLead(nameOf(state, bin), window, crypto);
-    cached.leads.set(bin, lead);
-  }
-  return lead;
+  if (!state.opened) return { changed: -1 };
+  const schedule = scheduleOf(state, state.opened.policy.hashBins.window, crypto);
+  const { changed } = schedule;
+  const due = earliestDue(schedule);
+  return Number.isFinite(due) ? { changed, due } : { changed };
 }
 
 /** Drafts one bin that the cut planned. Its content must be as of the cut: call before the next step is folded. */
@@ -73,5 +46,6 @@ export function draftBin(state: TargetsState, bin: number, cut: AppliedCut, cryp
   const name = nameOf(state, bin);
   state.texts.set(name, text);
   state.open.add(bin);
-  return openDraft(name, role, { version, expires, position: cut.position, text }, crypto);
+  const sha256 = crypto.sha256Hex(text);
+  return openDraft(name, role, { version, expires, position: cut.position, sha256, text });
 }

@@ -10,7 +10,7 @@ import {
   UNCHANGED,
   type Verdict,
 } from '#ledger';
-import { compareCodePoints, type Target, targetFragment } from '#tuf';
+import { sortCodePoints, type Target, targetFragment } from '#tuf';
 
 /** What is known of a path: its target, and whether it was removed from the metadata. */
 export interface PathState {
@@ -52,9 +52,10 @@ function upload(bin: BinContent, path: string, event: FileUploaded): Verdict {
   }
   if (known && !known.removed) return UNCHANGED;
   const { length, hashes } = event;
+  const { sha256 } = hashes;
   // A hash once known of removed content stays known, or the path could come back with another one.
   const sha512 = hashes.sha512 ?? known?.target.sha512;
-  const target = { length, sha256: hashes.sha256, ...(sha512 === undefined ? {} : { sha512 }) };
+  const target = sha512 === undefined ? { length, sha256 } : { length, sha256, sha512 };
   bin.set(path, { target, removed: false });
   return APPLIED;
 }
@@ -100,6 +101,7 @@ export function removeProject(bin: BinContent, project: string): string[] {
 
 /** The fragments of the bin's targets, in code point order of their paths. */
 export function binFragments(bin: BinContent): string[] {
-  const paths = [...bin.keys()].filter(path => !bin.get(path)!.removed).sort(compareCodePoints);
-  return paths.map(path => targetFragment(path, bin.get(path)!.target));
+  const paths: string[] = [];
+  for (const [path, { removed }] of bin) if (!removed) paths.push(path);
+  return sortCodePoints(paths).map(path => targetFragment(path, bin.get(path)!.target));
 }

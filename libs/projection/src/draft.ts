@@ -3,7 +3,15 @@
 // signature per key in log order, through that record's end. So a complete file's bytes are a function of the log.
 
 import { APPLIED, rejected, type SignedEntry, UNCHANGED, type Verdict } from '#ledger';
-import { type Crypto, fromHex, meetsThreshold, type RoleKeys, type RoleSignature, toHex, utf8 } from '#tuf';
+import {
+  type Crypto,
+  fromHex,
+  type Key,
+  meetsThreshold,
+  type RoleKeys,
+  type RoleSignature,
+  type SignatureCheck,
+} from '#tuf';
 
 /** A version of a role that waits for signatures. */
 export interface Draft {
@@ -65,23 +73,17 @@ export function nextVersion(role: RoleState): number {
 }
 
 /** Opens a draft of a version above all before, in place of one that is open still. */
-export function openDraft(
-  name: string,
-  role: RoleState,
-  draft: { version: number; expires: number; position: number; text: string },
-  crypto: Crypto,
-): Drafted {
-  const { version, expires, position, text } = draft;
-  const sha256 = toHex(crypto.sha256(utf8(text)));
+export function openDraft(name: string, role: RoleState, draft: Omit<Drafted, 'role'>): Drafted {
+  const { version, expires, position, sha256 } = draft;
   role.highest = version;
   role.draft = { version, expires, position, sha256, signatures: new Map() };
-  return { role: name, sha256, ...draft };
+  return { role: name, ...draft };
 }
 
-/** What checking one signature needs: the thresholds that the draft must meet, and the text that was to be signed. */
+/** What checking one signature needs: the thresholds that the draft must meet, and the UTF-8 of the text that was to be signed. */
 export interface DraftTrust {
   readonly requirements: readonly RoleKeys[];
-  readonly text: () => string;
+  readonly message: () => Uint8Array;
   readonly crypto: Crypto;
 }
 
@@ -102,10 +104,10 @@ export function submitSignature(role: RoleState, entry: SignedEntry, trust: Draf
 
 function addSignature(draft: Draft, entry: SignedEntry, trust: DraftTrust): Verdict {
   if (entry.sha256 !== draft.sha256) return contentMismatch(entry, draft.sha256);
-  const key = trust.requirements.map(role => role.keys.get(entry.keyid)).find(found => found !== undefined);
+  const key = keyOf(trust.requirements, entry.keyid);
   if (!key) return rejected('key-not-in-role', `${entry.keyid} is no key of ${entry.role}`);
   if (draft.signatures.has(entry.keyid)) return UNCHANGED;
-  if (!trust.crypto.verify(key, utf8(trust.text()), fromHex(entry.sig))) {
+  if (!trust.crypto.verify(key, trust.message(), fromHex(entry.sig))) {
     return rejected(
       'signature-invalid',
       `the signature by ${entry.keyid} does not verify over ${entry.role} ${entry.version}`,
@@ -113,6 +115,23 @@ function addSignature(draft: Draft, entry: SignedEntry, trust: DraftTrust): Verd
   }
   draft.signatures.set(entry.keyid, entry.sig);
   return APPLIED;
+}
+
+/** The check that submitting `entry` will ask for, or undefined where it will be decided without. */
+export function checkOf(
+  { draft }: RoleState,
+  entry: SignedEntry,
+  { requirements, message }: Omit<DraftTrust, 'crypto'>,
+): SignatureCheck | undefined {
+  const key = keyOf(requirements, entry.keyid);
+  if (!key || !draft || draft.version !== entry.version || draft.sha256 !== entry.sha256) return undefined;
+  if (draft.signatures.has(entry.keyid)) return undefined;
+  return { key, message: message(), signature: fromHex(entry.sig) };
+}
+
+function keyOf(requirements: readonly RoleKeys[], keyid: string): Key | undefined {
+  for (const { keys } of requirements) if (keys.has(keyid)) return keys.get(keyid);
+  return undefined;
 }
 
 function contentMismatch(entry: SignedEntry, sha256: string): Verdict {

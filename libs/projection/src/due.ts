@@ -2,12 +2,11 @@
 // seconds and h the first 4 bytes of SHA-256 of its name. So roles that were issued together are renewed spread over the
 // half of the window that is farthest from their expiry. Exact integers: W * 2^33 does not fit a double.
 
-import { type Crypto, utf8 } from '#tuf';
+import type { Crypto } from '#tuf';
 
 /** How many seconds before its expiry the role falls due. */
 export function dueLead(role: string, window: number, crypto: Crypto): number {
-  const [a, b, c, d] = crypto.sha256(utf8(role));
-  const h = ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
+  const h = Number.parseInt(crypto.sha256Hex(role).slice(0, 8), 16);
   return Number((BigInt(window) * (2n ** 32n + BigInt(h))) / 2n ** 33n);
 }
 

@@ -1,5 +1,6 @@
 export { type BinContent, binFragments, decideFile, type PathState } from './bin.js';
 export { type CutNeeds, cutNeeds, draftBin } from './bin-draft.js';
+export { rootChecks, snapshotChecks, stepChecks, targetsChecks, timestampChecks } from './checks.js';
 export {
   type CompleteVersion,
   type Completion,
@@ -23,7 +24,15 @@ export type { Outcome } from './outcome.js';
 export { binOfName, type Placed, targetPath } from './placement.js';
 export { Published, type PublishedFile } from './published.js';
 export { Reader, type Step } from './reader.js';
-export { beginReplay, type Effects, evolveStep, Replay, type ReplayState, WHOLE } from './replay.js';
+export {
+  beginReplay,
+  type Effects,
+  evolveStep,
+  Replay,
+  type ReplayOptions,
+  type ReplayState,
+  WHOLE,
+} from './replay.js';
 export {
   type AppliedCut,
   evolveRoot,

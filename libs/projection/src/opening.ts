@@ -24,8 +24,6 @@ import {
   rootText,
   type TopLevelKeys,
   targetsText,
-  toHex,
-  utf8,
 } from '#tuf';
 
 /** The keys of every role of a ledger, parsed once from its opening. */
@@ -83,7 +81,7 @@ export function openingEvents(
     bins: openingBinsText(opened, keys, expires),
   };
   const drafts = OPENING_DRAFTS.map((role): DraftProposed => {
-    const sha256 = toHex(crypto.sha256(utf8(texts[role])));
+    const sha256 = crypto.sha256Hex(texts[role]);
     return { type: 'draft.proposed', role, version: 1, expires, sha256 };
   });
   return [opened, ...publishers, ...drafts];
@@ -91,7 +89,7 @@ export function openingEvents(
 
 /** Why a proposal does not name the content that the fold derives for it, or undefined where it does. */
 export function draftFault(event: DraftProposed, text: string, crypto: Crypto): Verdict | undefined {
-  const sha256 = toHex(crypto.sha256(utf8(text)));
+  const sha256 = crypto.sha256Hex(text);
   if (sha256 === event.sha256) return undefined;
   return rejected(
     'draft-hash',

@@ -23,7 +23,7 @@ import {
   type Signed,
   type TargetName,
 } from '#ledger';
-import { binOfPathHash, type Crypto, utf8 } from '#tuf';
+import { binOfPathHash, type Crypto } from '#tuf';
 
 /** An event with its owner. `refused` is a rejection found already, which the owner records. */
 export type Placed =
@@ -59,7 +59,7 @@ export interface PlacementContext {
 
 /** The bin whose shard owns a name that no path falls under: a project's, or a delegated role's. */
 export function binOfName(name: string, binCount: number, crypto: Crypto): number {
-  return binOfPathHash(crypto.sha256(utf8(name)), binCount);
+  return binOfPathHash(crypto.sha256Hex(name), binCount);
 }
 
 /** Places one event of a record whose frame allows it (see frameFault). Checks run in a fixed order: schema, path rule, permission. */
@@ -103,7 +103,8 @@ function withRefusal<T extends Placed>(placed: T, refused: Rejection | undefined
 function placeFile(event: FileEvent, context: PlacementContext): Placed {
   const path = targetPath(event, context.opened.pathRule);
   if (typeof path !== 'string') return { owner: 'root', event, refused: path };
-  const subject = path.split('/', 1)[0]!;
+  const slash = path.indexOf('/');
+  const subject = slash < 0 ? path : path.slice(0, slash);
   return placePath(event, path, indexRefusal(subject, context), context);
 }
 

@@ -10,6 +10,7 @@ import {
   admissionText,
   admit,
   beginAdmission,
+  type DecodedValue,
   decideAuthority,
   isAuthorityEvent,
   KNOWN_RULES,
@@ -19,10 +20,11 @@ import {
   type NoiseReason,
   prefixRoot,
   type RejectionCode,
+  recordChecks,
   rejected,
   type Verdict,
 } from '#ledger';
-import type { Crypto } from '#tuf';
+import type { Crypto, SignatureCheck } from '#tuf';
 import { frameFault, type Placed, placeEvent } from './placement.js';
 
 /** One record as the folds see it. */
@@ -83,9 +85,14 @@ export class Reader {
    * Reads the next value of the log.
    * @throws LedgerError `rules-unknown` at an activation of rules that this code does not know: the one record that stops a service.
    */
-  next(value: Uint8Array): { readonly step: Step } | { readonly noise: NoiseReason } {
+  next(value: Uint8Array | DecodedValue): { readonly step: Step } | { readonly noise: NoiseReason } {
     const admitted = admit(this.admission, value, this.crypto);
     return 'noise' in admitted ? admitted : { step: this.stepOf(admitted.record) };
+  }
+
+  /** The signatures that reading a value will check, to verify them ahead: those by keys that are known by now. */
+  checksOf(value: DecodedValue): SignatureCheck[] {
+    return recordChecks(this.admission, value);
   }
 
   private stepOf(record: LedgerRecord): Step {

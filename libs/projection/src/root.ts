@@ -11,7 +11,7 @@ import {
   type Signed,
   type Verdict,
 } from '#ledger';
-import { type Crypto, LAST_EXPIRES_SECONDS, parseExpires } from '#tuf';
+import { type Crypto, LAST_EXPIRES_SECONDS, parseExpires, utf8 } from '#tuf';
 import {
   type Completion,
   type Drafted,
@@ -115,7 +115,7 @@ function decideRole(
   }
   event.signatures.forEach((entry, index) => {
     if (entry.role !== 'root' || !state.keys) return;
-    const trust = { requirements: [state.keys.root], text: () => state.text!, crypto };
+    const trust = { requirements: [state.keys.root], message: () => utf8(state.text!), crypto };
     decide(submitSignature(state.role, entry, trust), index);
   });
 }
@@ -131,8 +131,9 @@ function draftRoot(
   const fault = draftFault(event, text, crypto);
   if (fault) return fault;
   state.text = text;
-  const draft = { version: 1, expires: parseExpires(event.expires)!, position, text };
-  effects.drafted.push(openDraft('root', state.role, draft, crypto));
+  const { sha256 } = event;
+  const draft = { version: 1, expires: parseExpires(event.expires)!, position, sha256, text };
+  effects.drafted.push(openDraft('root', state.role, draft));
   return APPLIED;
 }
 

@@ -7,13 +7,13 @@ import type { Step } from './reader.js';
 /** Submits each entry of a record that is for the role `name`; gives the outcome of each. */
 export function takeSignatures(step: Step, name: string, role: RoleState, trust: DraftTrust): Outcome[] {
   const outcomes: Outcome[] = [];
-  for (const [event, placed] of step.events.entries()) {
-    if (placed.owner !== 'role' || placed.event.type !== 'signed') continue;
-    for (const [entry, signature] of placed.event.signatures.entries()) {
-      if (signature.role !== name) continue;
+  step.events.forEach((placed, event) => {
+    if (placed.owner !== 'role' || placed.event.type !== 'signed') return;
+    placed.event.signatures.forEach((signature, entry) => {
+      if (signature.role !== name) return;
       const verdict = submitSignature(role, signature, trust);
       outcomes.push({ position: step.position, event, entry, verdict, role: name });
-    }
-  }
+    });
+  });
   return outcomes;
 }

@@ -7,10 +7,10 @@ import {
   type Crypto,
   compareCodePoints,
   formatExpires,
-  metadataFile,
-  metaFragment,
+  metadataFileOfBytes,
   snapshotText,
   toHex,
+  utf8,
 } from '#tuf';
 import { type Completion, type Drafted, newRole, openDraft, type RoleState, settleDraft } from './draft.js';
 import { cutSeconds } from './due.js';
@@ -19,6 +19,7 @@ import type { Outcome } from './outcome.js';
 import { openedIn, type Step } from './reader.js';
 import type { AppliedCut } from './root.js';
 import { takeSignatures } from './signed.js';
+import { listVersion, metaRuns, newSnapshotMeta, type SnapshotMeta } from './snapshot-meta.js';
 
 /** The length (bytes) and SHA-256 (hex) of a complete snapshot's file, which the timestamp lists. */
 export interface SnapshotFile {
@@ -39,12 +40,15 @@ export interface SnapshotState {
   role: RoleState;
   /** The newest complete version of every role that a snapshot lists. */
   readonly complete: Map<string, number>;
-  /** The roles whose fragment may not be of their complete version: completed since the newest cut, or drafted by it. */
+  /** The roles that `meta` may not list in their complete version: completed since the newest cut, or drafted by it. */
   readonly stale: Set<string>;
-  /** The fragments of `meta` by role; `order` are the roles in the order of their file names. */
-  readonly fragments: Map<string, string>;
+  /** The roles in the order of their file names. */
   order: string[];
+  /** What the last draft listed, in that order; made by the first. */
+  meta?: SnapshotMeta;
+  /** The canonical text of the open draft, and its UTF-8 once that was needed. */
   text?: string;
+  bytes?: Uint8Array;
   opened?: LedgerOpened;
   keys?: LedgerKeys;
 }
@@ -55,10 +59,12 @@ export interface SnapshotEffects {
   readonly drafted: Drafted[];
   readonly completed: Completion[];
   file?: SnapshotFile;
+  /** The bytes of that file, at hand for who writes it. */
+  fileBytes?: Uint8Array;
 }
 
 export function newSnapshotState(): SnapshotState {
-  return { role: newRole(), complete: new Map(), stale: new Set(), fragments: new Map(), order: [] };
+  return { role: newRole(), complete: new Map(), stale: new Set(), order: [] };
 }
 
 /** Folds one record. Total: never throws for what a record holds. */
@@ -71,7 +77,7 @@ export function evolveSnapshot(
   const effects: SnapshotEffects = { outcomes: [], drafted: [], completed: [] };
   openSnapshot(state, step, crypto);
   if (state.keys) {
-    const trust = { requirements: [state.keys.snapshot], text: () => state.text!, crypto };
+    const trust = { requirements: [state.keys.snapshot], message: () => bytesOf(state), crypto };
     effects.outcomes.push(...takeSignatures(step, 'snapshot', state.role, trust));
   }
   for (const { role, version } of facts.completed) {
@@ -81,6 +87,12 @@ export function evolveSnapshot(
   settleSnapshot(state, step.position, effects, crypto);
   if (facts.cut) effects.drafted.push(draftSnapshot(state, facts.cut, facts.drafted, crypto));
   return effects;
+}
+
+/** The UTF-8 of the open draft. */
+export function bytesOf(state: SnapshotState): Uint8Array {
+  state.bytes ??= utf8(state.text!);
+  return state.bytes;
 }
 
 function openSnapshot(state: SnapshotState, step: Step, crypto: Crypto): void {
@@ -106,10 +118,13 @@ function settleSnapshot(
   if (!state.keys) return;
   const completion = settleDraft('snapshot', state.role, [state.keys.snapshot], position);
   if (!completion) return;
-  const file = metadataFile(state.text!, completion.signatures);
+  // Names of roles, the origin and hashes: nothing in it is a control character.
+  const file = metadataFileOfBytes(bytesOf(state), completion.signatures);
   effects.completed.push(completion);
   effects.file = { version: completion.version, length: file.length, sha256: toHex(crypto.sha256(file)) };
+  effects.fileBytes = file;
   delete state.text;
+  delete state.bytes;
 }
 
 // What the cut before drafted may be dead by now; its roles go back to what is complete, unless this cut drafts them again.
@@ -119,27 +134,31 @@ function draftSnapshot(
   drafted: readonly { role: string; version: number }[],
   crypto: Crypto,
 ): Drafted {
+  state.meta ??= newSnapshotMeta(state.order);
   for (const role of state.stale) {
     const version = state.complete.get(role);
-    if (version !== undefined) state.fragments.set(role, metaFragment(role, version));
+    if (version !== undefined) listVersion(state.meta, role, version);
   }
   state.stale.clear();
   for (const { role, version } of drafted) {
-    state.fragments.set(role, metaFragment(role, version));
+    listVersion(state.meta, role, version);
     state.stale.add(role);
   }
   const expires = cutSeconds(cut.at) + cut.policy.snapshot.lifetime;
   const text = snapshotText({
     version: cut.state,
     expires: formatExpires(expires),
-    meta: state.order.map(role => state.fragments.get(role)!).join(','),
+    meta: metaRuns(state.meta),
     ledger: { origin: state.opened!.origin, size: cut.position + 1, rootHash: cut.rootHash },
   });
   state.text = text;
-  return openDraft(
-    'snapshot',
-    state.role,
-    { version: cut.state, expires, position: cut.position, text },
-    crypto,
-  );
+  state.bytes = utf8(text);
+  const sha256 = toHex(crypto.sha256(state.bytes));
+  return openDraft('snapshot', state.role, {
+    version: cut.state,
+    expires,
+    position: cut.position,
+    sha256,
+    text,
+  });
 }

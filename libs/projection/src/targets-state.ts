@@ -18,12 +18,28 @@ export interface BinState {
   changed: number;
 }
 
+/** What cuts will have to do to the bins, kept by schedule.ts; plain data, so that a state can be copied. Arrays are by bin, from the shard's first. */
+export interface Schedule {
+  /** The refresh window (seconds) that `due` and `leads` are of. */
+  readonly window: number;
+  /** 1 where an event changed the bin after the cut of its newest complete version, or no version is complete. */
+  readonly touched: Uint8Array;
+  /** The Unix second at which the bin falls due; infinite while none is complete. */
+  readonly due: Float64Array;
+  /** How many seconds before its expiry the bin falls due; not a number where it was not reckoned yet. */
+  readonly leads: Float64Array;
+  /** The least of `due`; absent while it must be looked for. */
+  earliest?: number;
+  /** The position of the newest accepted event that changed a bin; -1 where there is none. */
+  changed: number;
+}
+
 /** The state of the fold, owned by its service and changed in place. */
 export interface TargetsState {
   readonly shard: Shard;
   /** `targets` and `bins`, where they belong to this shard. */
   readonly offline: Map<string, RoleState>;
-  /** By bin index; only those of the shard are ever touched. */
+  /** By bin index; only those of the shard are ever touched. Whoever restores a state fills them before anything is folded. */
   readonly bins: Map<number, BinState>;
   /** The working set (see targets.ts). */
   readonly contents: Map<number, BinContent>;
@@ -31,6 +47,8 @@ export interface TargetsState {
   readonly texts: Map<string, string>;
   /** The bins that have an open draft. */
   readonly open: Set<number>;
+  /** Made of `bins` where it is missing. */
+  schedule?: Schedule;
   opened?: LedgerOpened;
   keys?: LedgerKeys;
 }

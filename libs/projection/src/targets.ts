@@ -7,7 +7,7 @@
 // memory than its largest few.
 
 import { APPLIED, type DraftProposed, rejected, type Signed, type SignedEntry, type Verdict } from '#ledger';
-import { BINS_ROLE, binIndex, type Crypto, parseExpires, type RoleKeys } from '#tuf';
+import { BINS_ROLE, binIndex, type Crypto, parseExpires, type RoleKeys, utf8 } from '#tuf';
 import { decideFile, type PathState, removeProject } from './bin.js';
 import { planCut } from './bin-draft.js';
 import {
@@ -24,6 +24,7 @@ import type { Outcome } from './outcome.js';
 import { binOfName, type Placed } from './placement.js';
 import { openedIn, refusal, type Step } from './reader.js';
 import type { AppliedCut } from './root.js';
+import { noteComplete, noteTouched } from './schedule.js';
 import { contentOf, nameOf, owns, type TargetsState } from './targets-state.js';
 
 /** What a record changed about a path; `after` is absent where the path was released. */
@@ -64,10 +65,10 @@ export function evolveTargets(
   const effects: TargetsEffects = { outcomes: [], changes: [], drafted: [], completed: [], planned: [] };
   const touched = new Set<string>();
   openShard(state, step, crypto);
-  for (const [index, placed] of step.events.entries()) {
+  step.events.forEach((placed, index) => {
     decidePlaced(state, step, placed, index, effects, touched, crypto);
-  }
-  for (const role of touched) settle(state, role, step.position, effects);
+  });
+  for (const role of touched) settle(state, role, step.position, effects, crypto);
   if (cut) effects.planned.push(...planCut(state, cut, crypto));
   return effects;
 }
@@ -95,7 +96,9 @@ function decidePlaced(
 ): void {
   const { position } = step;
   const record = (verdict: Verdict, role: string, entry?: number) =>
-    effects.outcomes.push({ position, event, ...(entry === undefined ? {} : { entry }), verdict, role });
+    effects.outcomes.push(
+      entry === undefined ? { position, event, verdict, role } : { position, event, entry, verdict, role },
+    );
   switch (placed.owner) {
     case 'bin':
       if (owns(state, placed.bin))
@@ -125,22 +128,23 @@ function decidePath(
   effects: TargetsEffects,
 ): Verdict {
   if (placed.refused) return refusal(placed.refused);
-  const content = contentOf(state, placed.bin);
-  const verdict = decideFile(content, placed.path, placed.event);
-  if (verdict.result === 'applied') noteChange(state, placed.bin, placed.path, position, effects);
+  const { bin, path } = placed;
+  const content = contentOf(state, bin);
+  const verdict = decideFile(content, path, placed.event);
+  if (verdict.result === 'applied')
+    noteChange(state, bin, { path, after: content.get(path) }, position, effects);
   return verdict;
 }
 
 function noteChange(
   state: TargetsState,
   bin: number,
-  path: string,
+  { path, after }: { path: string; after: PathState | undefined },
   position: number,
   effects: TargetsEffects,
 ): void {
-  const after = contentOf(state, bin).get(path);
-  state.bins.get(bin)!.changed = position;
-  effects.changes.push({ bin, path, position, ...(after ? { after } : {}) });
+  noteTouched(state, bin, position);
+  effects.changes.push(after ? { bin, path, position, after } : { bin, path, position });
 }
 
 // Every bin that holds files of the project is in the working set; the order of bins is fixed so that changes are too.
@@ -152,8 +156,9 @@ function removeEverywhere(
 ): void {
   const loaded = [...state.contents.keys()].filter(bin => owns(state, bin)).sort((a, b) => a - b);
   for (const bin of loaded) {
-    for (const path of removeProject(contentOf(state, bin), project))
-      noteChange(state, bin, path, position, effects);
+    const content = contentOf(state, bin);
+    for (const path of removeProject(content, project))
+      noteChange(state, bin, { path, after: content.get(path) }, position, effects);
   }
 }
 
@@ -190,8 +195,9 @@ function draftOffline(
   const text = render(state.opened!, state.keys!, event.expires);
   const fault = draftFault(event, text, crypto);
   if (fault) return fault;
-  const draft = { version: event.version, expires: parseExpires(event.expires)!, position, text };
-  effects.drafted.push(openDraft(event.role, state.offline.get(event.role)!, draft, crypto));
+  const { role, version, sha256 } = event;
+  const draft = { version, expires: parseExpires(event.expires)!, position, sha256, text };
+  effects.drafted.push(openDraft(role, state.offline.get(role)!, draft));
   state.texts.set(event.role, text);
   return APPLIED;
 }
@@ -202,7 +208,8 @@ function signedVerdict(state: TargetsState, entry: SignedEntry, crypto: Crypto):
   const role = roleOf(state, entry.role);
   if (role) {
     const requirements = [trustOf(state, entry.role)];
-    return submitSignature(role, entry, { requirements, text: () => state.texts.get(entry.role)!, crypto });
+    const message = () => utf8(state.texts.get(entry.role)!);
+    return submitSignature(role, entry, { requirements, message, crypto });
   }
   const { count } = state.opened!.bins;
   const home = binIndex(entry.role, count) ?? binOfName(entry.role, count, crypto);
@@ -212,25 +219,35 @@ function signedVerdict(state: TargetsState, entry: SignedEntry, crypto: Crypto):
     : undefined;
 }
 
-function roleOf(state: TargetsState, name: string): RoleState | undefined {
+/** The life of a role that this shard holds. */
+export function roleOf(state: TargetsState, name: string): RoleState | undefined {
   const offline = state.offline.get(name);
   if (offline) return offline;
   const index = binIndex(name, state.opened!.bins.count);
   return index === undefined ? undefined : state.bins.get(index)?.role;
 }
 
-function trustOf(state: TargetsState, name: string): RoleKeys {
+/** Who may sign a role that this shard holds. */
+export function trustOf(state: TargetsState, name: string): RoleKeys {
   if (name === 'targets') return state.keys!.targets;
   return name === BINS_ROLE ? state.keys!.bins : state.keys!.hashBins;
 }
 
-function settle(state: TargetsState, name: string, position: number, effects: TargetsEffects): void {
+function settle(
+  state: TargetsState,
+  name: string,
+  position: number,
+  effects: TargetsEffects,
+  crypto: Crypto,
+): void {
   const completion = settleDraft(name, roleOf(state, name)!, [trustOf(state, name)], position);
   if (!completion) return;
   effects.completed.push(completion);
   state.texts.delete(name);
   const index = binIndex(name, state.opened!.bins.count);
-  if (index !== undefined) state.open.delete(index);
+  if (index === undefined) return;
+  state.open.delete(index);
+  noteComplete(state, index, crypto);
 }
 
 /** Whether both offline roles that a ledger needs to be open are complete, as far as this shard holds them. */

@@ -1,7 +1,7 @@
 // The fold of projector-timestamp. A timestamp's draft exists only once the snapshot of its state and every role that the cut
 // drafted are complete; with the timestamp the state is complete and may be published (DESIGN law 9).
 
-import { type Crypto, formatExpires, timestampText } from '#tuf';
+import { type Crypto, formatExpires, timestampText, utf8 } from '#tuf';
 import { type Completion, type Drafted, newRole, openDraft, type RoleState, settleDraft } from './draft.js';
 import { cutSeconds } from './due.js';
 import { type LedgerKeys, openingKeys } from './opening.js';
@@ -63,7 +63,7 @@ export function evolveTimestamp(
   const effects: TimestampEffects = { outcomes: [], drafted: [], completed: [] };
   openTimestamp(state, step, crypto);
   if (state.keys) {
-    const trust = { requirements: [state.keys.timestamp], text: () => state.text!, crypto };
+    const trust = { requirements: [state.keys.timestamp], message: () => utf8(state.text!), crypto };
     effects.outcomes.push(...takeSignatures(step, 'timestamp', state.role, trust));
   }
   settleTimestamp(state, step.position, effects);
@@ -113,5 +113,6 @@ function draftTimestamp(
   const expires = cutSeconds(cut.at) + cut.policy.timestamp.lifetime;
   const text = timestampText({ version: cut.state, expires: formatExpires(expires), snapshot });
   state.text = text;
-  return openDraft('timestamp', state.role, { version: cut.state, expires, position, text }, crypto);
+  const sha256 = crypto.sha256Hex(text);
+  return openDraft('timestamp', state.role, { version: cut.state, expires, position, sha256, text });
 }

@@ -5,3 +5,4 @@ export { SigningError, type SigningErrorCode } from './errors.js';
 export { createKeyFile, type KeyFileOptions, loadKeyFile } from './key-file.js';
 export { nativeCrypto, verifyAsync } from './native.js';
 export type { SigningKey } from './signer-key.js';
+export { VerifyingAhead } from './verifying-ahead.js';

@@ -21,6 +21,10 @@ export const ROLE_VERSION_TABLE = `
   CREATE INDEX role_version_drafted ON role_version (drafted);
   CREATE INDEX role_version_completed ON role_version (completed) WHERE completed IS NOT NULL`;
 
+/** Finds the few texts that are kept among all versions of a role. */
+export const ROLE_VERSION_TEXT_INDEX =
+  'CREATE INDEX role_version_text ON role_version (role, version) WHERE text IS NOT NULL';
+
 /** A version of a role; `completed` (a position) and its signatures are absent while it is a draft, or if it died as one. */
 export interface StoredVersion {
   readonly role: string;
@@ -35,8 +39,12 @@ export interface StoredVersion {
 
 const LIST_COLUMNS = 'role, version, drafted, expires, sha256, completed, signatures';
 
-/** Writes new drafts. */
-export async function writeDrafts(runner: QueryRunner, drafted: readonly Drafted[]): Promise<void> {
+/** Writes new drafts; the text of a role of which `keeps` says no is not stored: whoever needs one renders it from history. */
+export async function writeDrafts(
+  runner: QueryRunner,
+  drafted: readonly Drafted[],
+  keeps: (role: string) => boolean = () => true,
+): Promise<void> {
   if (drafted.length === 0) return;
   await runner.query(
     `INSERT INTO role_version (role, version, drafted, expires, sha256, text) SELECT * FROM
@@ -47,7 +55,7 @@ export async function writeDrafts(runner: QueryRunner, drafted: readonly Drafted
       drafted.map(draft => draft.position),
       drafted.map(draft => draft.expires),
       drafted.map(draft => draft.sha256),
-      drafted.map(draft => draft.text),
+      drafted.map(draft => (keeps(draft.role) ? draft.text : null)),
     ],
   );
 }

@@ -32,12 +32,18 @@ export function bitLength(count: number): number {
 }
 
 function suffixWidth(count: number): number {
-  return (count - 1).toString(16).length;
+  return Math.ceil((32 - Math.clz32(count - 1)) / 4);
 }
+
+/** Names by width of the suffix and index, made once: every outcome of a file event tells one. */
+const names: string[][] = [];
 
 /** The role name of bin `index` among `count`, e.g. `bins-0a3f`. */
 export function binName(index: number, count: number): string {
-  return `${BINS_ROLE}-${index.toString(16).padStart(suffixWidth(count), '0')}`;
+  const width = suffixWidth(count);
+  names[width] ??= [];
+  names[width][index] ??= `${BINS_ROLE}-${index.toString(16).padStart(width, '0')}`;
+  return names[width][index];
 }
 
 /** The index of the bin that `name` names, or undefined where it names none of `count` bins. */
@@ -49,10 +55,9 @@ export function binIndex(name: string, count: number): number | undefined {
   return index < count ? index : undefined;
 }
 
-/** The bin that holds a path, from the SHA-256 of the path (32 bytes). */
-export function binOfPathHash(hash: Uint8Array, count: number): number {
-  const top = ((hash[0]! << 24) | (hash[1]! << 16) | (hash[2]! << 8) | hash[3]!) >>> 0;
-  return top >>> (32 - bitLength(count));
+/** The bin that holds a path, from the SHA-256 of the path (64 hex digits). */
+export function binOfPathHash(hash: string, count: number): number {
+  return Number.parseInt(hash.slice(0, 8), 16) >>> (32 - bitLength(count));
 }
 
 /** The `delegations` object of the role `bins`: `roles` or `succinct_roles`, never both. */

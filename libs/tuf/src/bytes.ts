@@ -52,8 +52,7 @@ export function fromHex(text: string): Uint8Array {
 /** Whether `text` is lower-case hex, of `byteLength` bytes where that is given. */
 export function isHex(text: string, byteLength?: number): boolean {
   if (text.length % 2 !== 0 || (byteLength !== undefined && text.length !== 2 * byteLength)) return false;
-  for (let i = 0; i < text.length; i++) if (hexValue(text, i) > 15) return false;
-  return true;
+  return !/[^0-9a-f]/.test(text);
 }
 
 /** Padded base64 of `bytes` (RFC 4648, section 4). */
@@ -80,30 +79,53 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** Bytes of padded base64. Text that would not re-encode to itself throws `base64-malformed`. */
 export function fromBase64(text: string): Uint8Array {
-  if (text.length % 4 !== 0) throw malformedBase64(`length ${text.length} is not a multiple of 4`);
-  const pads = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const codes = digitCodes(text).fill(ZERO_BITS, text.length - pads);
-  const bytes = new Uint8Array((text.length / 4) * 3);
-  for (let i = 0, out = 0; i < codes.length; i += 4, out += 3) {
-    const a = BASE64_VALUES[codes[i]!]!;
-    const b = BASE64_VALUES[codes[i + 1]!]!;
-    const c = BASE64_VALUES[codes[i + 2]!]!;
-    const d = BASE64_VALUES[codes[i + 3]!]!;
-    if ((a | b | c | d) > 63) throw malformedBase64(`a character from ${i} to ${i + 3} is no digit of it`);
-    bytes[out] = (a << 2) | (b >> 4);
-    bytes[out + 1] = (b << 4) | (c >> 2);
-    bytes[out + 2] = (c << 6) | d;
+  return fromBase64Codes(digitCodes(text));
+}
+
+/** Bytes of padded base64 that is there as ASCII codes. Throws as fromBase64. */
+export function fromBase64Codes(codes: Uint8Array): Uint8Array {
+  const { length } = codes;
+  if (length % 4 !== 0) throw malformedBase64(`length ${length} is not a multiple of 4`);
+  const pads = length === 0 || codes[length - 1] !== PAD ? 0 : codes[length - 2] !== PAD ? 1 : 2;
+  const bytes = new Uint8Array((length / 4) * 3);
+  const padded = pads > 0 ? length - 4 : length;
+  for (let i = 0, out = 0; i < padded; i += 4, out += 3) {
+    const group = groupOf(codes[i]!, codes[i + 1]!, codes[i + 2]!, codes[i + 3]!, i);
+    bytes[out] = group >> 16;
+    bytes[out + 1] = group >> 8;
+    bytes[out + 2] = group;
   }
-  const length = bytes.length - pads;
-  if (pads > 0 && bytes[length] !== 0) throw malformedBase64('the spare bits of its last digit are not zero');
-  return bytes.subarray(0, length);
+  if (pads === 0) return bytes;
+  const third = pads === 2 ? ZERO_BITS : codes[padded + 2]!;
+  const group = groupOf(codes[padded]!, codes[padded + 1]!, third, ZERO_BITS, padded);
+  if ((group & (pads === 2 ? 0xffff : 0xff)) !== 0)
+    throw malformedBase64('the spare bits of its last digit are not zero');
+  bytes[bytes.length - 3] = group >> 16;
+  bytes[bytes.length - 2] = group >> 8;
+  return bytes.subarray(0, bytes.length - pads);
+}
+
+/** The 24 bits of four digits. */
+function groupOf(a: number, b: number, c: number, d: number, at: number): number {
+  const first = BASE64_VALUES[a]!;
+  const second = BASE64_VALUES[b]!;
+  const third = BASE64_VALUES[c]!;
+  const fourth = BASE64_VALUES[d]!;
+  if ((first | second | third | fourth) > 63)
+    throw malformedBase64(`a character from ${at} to ${at + 3} is no digit of it`);
+  return (first << 18) | (second << 12) | (third << 6) | fourth;
 }
 
 /** UTF-8 of `text`. A lone surrogate throws `lone-surrogate`; it would silently become U+FFFD. */
 export function utf8(text: string): Uint8Array {
+  assertWellFormed(text);
+  return encoder.encode(text);
+}
+
+/** Throws `lone-surrogate` where `text` holds half a surrogate pair. */
+export function assertWellFormed(text: string): void {
   if (hasLoneSurrogate(text))
     throw new TufError('lone-surrogate', 'text holds half a surrogate pair: it has no UTF-8 form');
-  return encoder.encode(text);
 }
 
 /** Text of well-formed UTF-8, a leading byte order mark kept. Throws `utf8-malformed`. */
@@ -151,6 +173,12 @@ export function compareCodePoints(a: string, b: string): number {
       return unitA >= 0xd800 && unitB >= 0xd800 ? rank(unitA) - rank(unitB) : unitA - unitB;
   }
   return a.length - b.length;
+}
+
+/** Sorts well-formed texts by code point, in place. */
+export function sortCodePoints(texts: string[]): string[] {
+  // The runtime's own order, by UTF-16 unit, is another only where a surrogate meets a unit above the surrogates.
+  return texts.some(text => /[\ud800-\udfff]/.test(text)) ? texts.sort(compareCodePoints) : texts.sort();
 }
 
 /** Moves the surrogates above U+FFFF, where the code points that they spell are. */

@@ -32,6 +32,14 @@ export function canonicalize(value: Json): string {
   return json.includes('\\') ? unescapeControls(json) : json;
 }
 
+/** What canonical text writes as it stands: ASCII but for quotes, backslashes and control characters. */
+const UNESCAPED = /^[ !#-[\]-~]*$/;
+
+/** The canonical text of a string, as `canonicalize` gives it. */
+export function quoted(text: string): string {
+  return UNESCAPED.test(text) ? `"${text}"` : canonicalize(text);
+}
+
 /**
  * The value of canonical text; any other text of the same value is refused. An object's keys are its own properties,
  * `__proto__` among them.
@@ -39,6 +47,23 @@ export function canonicalize(value: Json): string {
  * number forms).
  */
 export function parseCanonical(text: string): Json {
+  return parsePlain(text) ?? parseEscaped(text);
+}
+
+/**
+ * The value of canonical text that is JSON as it stands, which saves the search for control characters: a parser takes
+ * none inside strings, and canonical text holds none outside them. Undefined for any other text, and for `null`.
+ */
+function parsePlain(text: string): Json | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return canonicalize(value) === text ? (value ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseEscaped(text: string): Json {
   const value = parseJson(escapeControls(text));
   const canonical = canonicalize(value);
   if (canonical !== text) throw notCanonical(text, canonical);

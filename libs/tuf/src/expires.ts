@@ -8,8 +8,13 @@ const FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /** Unix seconds (an integer from 0 to LAST_EXPIRES_SECONDS) to the text of an `expires` field. */
 export function formatExpires(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  if (last.seconds !== seconds)
+    last = { seconds, text: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` };
+  return last.text;
 }
+
+/** The last one formatted: the bins of one cut expire together. */
+let last = { seconds: 0, text: '1970-01-01T00:00:00Z' };
 
 /** The Unix seconds that an `expires` field names, or undefined where it is not exactly of the form. */
 export function parseExpires(text: string): number | undefined {

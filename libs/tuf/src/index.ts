@@ -16,14 +16,17 @@ export {
 } from './bins.js';
 export { BoundedCache } from './bounded-cache.js';
 export {
+  assertWellFormed,
   compareCodePoints,
   concatBytes,
   equalBytes,
   fromBase64,
+  fromBase64Codes,
   fromHex,
   fromUtf8,
   hasLoneSurrogate,
   isHex,
+  sortCodePoints,
   toBase64,
   toHex,
   utf8,
@@ -38,13 +41,19 @@ export {
   MAX_NESTING,
   parseCanonical,
 } from './canonical.js';
-export type { Crypto } from './crypto.js';
+export type { Crypto, SignatureCheck } from './crypto.js';
 export { readEcdsaSignature } from './ecdsa.js';
 export { TufError, type TufErrorCode } from './errors.js';
 export { formatExpires, LAST_EXPIRES_SECONDS, parseExpires } from './expires.js';
 export { keyid, parseKey } from './key.js';
-export type { Key } from './key-object.js';
-export { metadataFile, metadataFileName, type RoleSignature, SPEC_VERSION } from './metadata.js';
+export { isKeyShaped, type Key } from './key-object.js';
+export {
+  metadataFile,
+  metadataFileName,
+  metadataFileOfBytes,
+  type RoleSignature,
+  SPEC_VERSION,
+} from './metadata.js';
 export { portableCrypto } from './portable.js';
 export { type PublicKey, readPublicKey } from './public-key.js';
 export { rootText, TOP_LEVEL_ROLES, type TopLevelKeys, type TopLevelRole } from './root.js';

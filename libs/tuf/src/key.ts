@@ -1,6 +1,5 @@
 // Keys that can verify, and their names. The forms of keys are in key-object.ts.
 
-import { toHex, utf8 } from './bytes.js';
 import { canonicalize, type Json } from './canonical.js';
 import type { Crypto } from './crypto.js';
 import { TufError } from './errors.js';
@@ -20,5 +19,5 @@ export function parseKey(json: Json): Key {
 
 /** SHA-256 of the canonical key object, extra fields included, as 64 hex digits (TUF 4.2.1). */
 export function keyid(key: Key, crypto: Crypto): string {
-  return toHex(crypto.sha256(utf8(canonicalize(key))));
+  return crypto.sha256Hex(canonicalize(key));
 }

@@ -2,7 +2,7 @@
 // What is signed is the canonical text; what is written is the same text with the control characters inside strings
 // escaped, since PEM keys hold raw line feeds in canonical JSON and a stock JSON parser refuses those (TUF 4.2).
 
-import { compareCodePoints, utf8 } from './bytes.js';
+import { compareCodePoints, concatBytes, utf8 } from './bytes.js';
 import { escapeControls } from './canonical.js';
 
 /** The version of the TUF specification that all our metadata names. */
@@ -16,9 +16,20 @@ export interface RoleSignature {
 
 /** The bytes of a metadata file from the canonical text of its `signed` part and its signatures (in any order). */
 export function metadataFile(signedText: string, signatures: Iterable<RoleSignature>): Uint8Array {
+  return utf8(`${fileHead(signatures)}${escapeControls(signedText)}}`);
+}
+
+/** As metadataFile, from the UTF-8 of a canonical text that holds no control characters: those of roles without PEM keys. */
+export function metadataFileOfBytes(signed: Uint8Array, signatures: Iterable<RoleSignature>): Uint8Array {
+  return concatBytes(utf8(fileHead(signatures)), signed, FILE_END);
+}
+
+const FILE_END = utf8('}');
+
+function fileHead(signatures: Iterable<RoleSignature>): string {
   const ordered = [...signatures].sort((a, b) => compareCodePoints(a.keyid, b.keyid));
   const list = ordered.map(({ keyid, sig }) => `{"keyid":"${keyid}","sig":"${sig}"}`).join(',');
-  return utf8(`{"signatures":[${list}],"signed":${escapeControls(signedText)}}`);
+  return `{"signatures":[${list}],"signed":`;
 }
 
 /** The name of a role's file: `VERSION.ROLE.json`, but for the timestamp, which has no version in its name (TUF 6.2). */

@@ -2,6 +2,7 @@
 // auditors' cross-check of the native one, and some 20 times slower.
 
 import { sha256 } from '@noble/hashes/sha2.js';
+import { toHex, utf8 } from './bytes.js';
 import type { Crypto } from './crypto.js';
 import { verifyEcdsa } from './ecdsa.js';
 import { verifyEd25519 } from './ed25519.js';
@@ -11,6 +12,7 @@ import { verifyRsaPss } from './rsa.js';
 
 export const portableCrypto: Crypto = {
   sha256,
+  sha256Hex: text => toHex(sha256(utf8(text))),
   verify(key, message, signature) {
     try {
       return verifyPublic(key, message, signature);

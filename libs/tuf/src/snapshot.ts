@@ -17,16 +17,22 @@ export function metaFragment(role: string, version: number): string {
   return `"${role}.json":{"version":${version}}`;
 }
 
-/** The canonical text of a snapshot; `meta` holds the roles' fragments in code point order of their file names, joined by commas. */
+/**
+ * The canonical text of a snapshot. `meta` holds the roles' fragments in code point order of their file names, joined by
+ * commas; in a list, it holds runs of them, so that those of roles that did not change are at hand.
+ */
 export function snapshotText(snapshot: {
   version: number;
   expires: string;
-  meta: string;
+  meta: string | readonly string[];
   ledger: LedgerPrefix;
 }): string {
+  const { expires, meta, version } = snapshot;
   const { origin, rootHash, size } = snapshot.ledger;
-  return (
-    `{"_type":"snapshot","expires":"${snapshot.expires}","meta":{${snapshot.meta}},"spec_version":"${SPEC_VERSION}",` +
-    `"version":${snapshot.version},"x-ledger":${canonicalize({ origin, rootHash, size })}}`
-  );
+  const runs = typeof meta === 'string' ? [meta] : [...meta];
+  // One join of all that the text consists of: half a megabyte is copied once.
+  runs[0] = `{"_type":"snapshot","expires":"${expires}","meta":{${runs[0]}`;
+  const ledger = canonicalize({ origin, rootHash, size });
+  runs.push(`${runs.pop()}},"spec_version":"${SPEC_VERSION}","version":${version},"x-ledger":${ledger}}`);
+  return runs.join(',');
 }

@@ -2,7 +2,7 @@
 // A role's targets are kept as fragments, `"path":{...}` in canonical form, joined when the role is rendered: the same
 // bytes as canonicalising the whole, without doing so for what did not change.
 
-import { canonicalize, type JsonObject } from './canonical.js';
+import { canonicalize, type JsonObject, quoted } from './canonical.js';
 import { SPEC_VERSION } from './metadata.js';
 
 /** What metadata says of one target. `yanked` is the reason, or true where none was given (PEP 592). */
@@ -14,16 +14,10 @@ export interface Target {
 }
 
 /** The fragment of a target, `"path":{"custom":...,"hashes":...,"length":...}`. */
-export function targetFragment(path: string, target: Target): string {
-  const value: JsonObject = { hashes: hashesJson(target), length: target.length };
-  if (target.yanked !== undefined) value.custom = { yanked: target.yanked };
-  return `${canonicalize(path)}:${canonicalize(value)}`;
-}
-
-function hashesJson(target: Target): JsonObject {
-  return target.sha512 === undefined
-    ? { sha256: target.sha256 }
-    : { sha256: target.sha256, sha512: target.sha512 };
+export function targetFragment(path: string, { length, sha256, sha512, yanked }: Target): string {
+  const custom = yanked === undefined ? '' : `"custom":{"yanked":${yanked === true || quoted(yanked)}},`;
+  const second = sha512 === undefined ? '' : `,"sha512":${quoted(sha512)}`;
+  return `${quoted(path)}:{${custom}"hashes":{"sha256":${quoted(sha256)}${second}},"length":${canonicalize(length)}}`;
 }
 
 /**

@@ -5,9 +5,11 @@ import {
   concatBytes,
   equalBytes,
   fromBase64,
+  fromBase64Codes,
   fromHex,
   fromUtf8,
   isHex,
+  sortCodePoints,
   toBase64,
   toHex,
   utf8,
@@ -94,6 +96,32 @@ describe('base64', () => {
   });
 });
 
+describe('base64 as codes', () => {
+  const digits = fc.string({ unit: fc.constantFrom(...'AQgw/+19=\n-'), maxLength: 12 });
+
+  it('is what the text is', () => {
+    const outcome = (read: () => Uint8Array) => {
+      try {
+        return read();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    fc.assert(
+      fc.property(fc.oneof(digits, bytes.map(toBase64)), text => {
+        expect(outcome(() => fromBase64Codes(utf8(text)))).toEqual(outcome(() => fromBase64(text)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([0x80, 0xc3, 0xff])('has no digit %i', code => {
+    expect(() => fromBase64Codes(Uint8Array.of(0x41, 0x41, code, 0x41))).toThrow(
+      expect.objectContaining({ code: 'base64-malformed' }),
+    );
+  });
+});
+
 describe('UTF-8', () => {
   it('comes back, byte order mark and all', () => {
     fc.assert(
@@ -119,6 +147,17 @@ describe('order by code point', () => {
     fc.assert(
       fc.property(fc.string({ unit }), fc.string({ unit }), (a, b) => {
         expect(Math.sign(compareCodePoints(a, b))).toBe(Buffer.compare(utf8(a), utf8(b)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is that of a sorted list, with surrogates or without', () => {
+    const plain = fc.string({ unit: fc.constantFrom('a', 'B', '-', '.', '/', '\u00e9', '\uff5e') });
+    const any = fc.string({ unit: fc.constantFrom('a', '\ud7ff', '\ue000', '\uffff', '\u{10000}') });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(plain, any)), texts => {
+        expect(sortCodePoints([...texts])).toEqual(texts.toSorted(compareCodePoints));
       }),
       { numRuns: 2000 },
     );

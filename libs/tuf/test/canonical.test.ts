@@ -186,6 +186,20 @@ describe('parseCanonical', () => {
     );
   });
 
+  it('takes what differs in one place if and only if it is canonical too', () => {
+    const odd = fc.constantFrom(' ', '\n', '\0', '\\n', '\\u0061', '"', ',', '0', '.0', 'e0', '-', 'null');
+    fc.assert(
+      fc.property(json, fc.nat(), odd, fc.boolean(), (value, place, inserted, replaces) => {
+        const text = canonicalize(value);
+        const at = place % (text.length + 1);
+        const changed = text.slice(0, at) + inserted + text.slice(replaces ? at + 1 : at);
+        const read = accepted(changed);
+        expect(read === undefined ? undefined : naive(read)).toBe(plainly(changed));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('says where a text leaves its canonical form', () => {
     expect(() => parseCanonical('{"a":1,"c":2,"b":3}')).toThrow(/at 8: /);
   });
@@ -194,6 +208,16 @@ describe('parseCanonical', () => {
 function accepted(text: string): Json | undefined {
   try {
     return parseCanonical(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text that is canonical by the definition, word for word; undefined where it is not. */
+function plainly(text: string): string | undefined {
+  try {
+    const value = JSON.parse(escapeControls(text)) as Json;
+    return canonicalize(value) === text ? text : undefined;
   } catch {
     return undefined;
   }

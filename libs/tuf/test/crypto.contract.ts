@@ -64,6 +64,16 @@ export function cryptoContract(name: string, crypto: Crypto): void {
       expect(digest.constructor).toBe(Uint8Array);
     });
 
+    it('hashes text as its UTF-8, and none that has no UTF-8', () => {
+      fc.assert(
+        fc.property(fc.string({ unit: 'binary' }), text => {
+          expect(crypto.sha256Hex(text)).toBe(toHex(crypto.sha256(utf8(text))));
+        }),
+      );
+      const half = expect.objectContaining({ code: 'lone-surrogate' });
+      expect(() => crypto.sha256Hex('a\ud800')).toThrow(half);
+    });
+
     it('never throws', () => {
       const keys = fc.oneof(fc.constantFrom(...edges.map(edge => edge.key)), fc.jsonValue());
       fc.assert(
