@@ -16,6 +16,9 @@ const MAX_REST_MS = 60_000;
 const RETRY_PAUSE_MS = 1_000;
 /** Pause after a cut that was rejected for another reason than that a scheduler was quicker, in milliseconds. */
 const REJECTED_PAUSE_MS = 30_000;
+/** How often it is looked whether a cut has applied before the projection is asked, and the longest rest between in milliseconds. */
+const CUT_LOOKS = 4;
+const CUT_LOOK_MS = 50;
 /** While the ledger is not open yet, it is looked at again at every change of a projection, and this often in milliseconds. */
 const NOT_OPEN_REST_MS = 1_000;
 
@@ -108,6 +111,10 @@ export class CutScheduler {
     const { sources, prefix, watermarks, report } = this.parts;
     const [place] = await this.publisher.publish([eventJson(cut)]);
     const { position } = place!;
+    if (await this.isKnownToApply(position)) {
+      this.cuts.applied++;
+      return;
+    }
     await watermarks.reach(schemaName(prefix, 'root'), position + 1, this.stopping.signal);
     const [rejection] = await readOutcomes(sources.root, position, position);
     if (!rejection) {
@@ -119,6 +126,17 @@ export class CutScheduler {
     const { code, detail } = rejection;
     report('warn', 'A cut of this scheduler was rejected.', { state: cut.state, position, code, detail });
     await this.rest(REJECTED_PAUSE_MS);
+  }
+
+  /** Where the projectors run in this process they tell what became of the cut sooner than they commit it. */
+  private async isKnownToApply(position: number): Promise<boolean> {
+    const { states } = this.parts;
+    for (let looks = 0; looks < CUT_LOOKS; looks++) {
+      const mark = states.mark();
+      if ((await states.look()).lastCut?.position === position) return true;
+      if (states.mark() === mark) await states.nextChange(this.stopping.signal, CUT_LOOK_MS);
+    }
+    return false;
   }
 
   private async rest(ms: number): Promise<void> {

@@ -1,9 +1,8 @@
 // What the scheduler of cuts looks at: the last cut, the newest complete state, and what a cut would have to do.
 
-import { readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
+import { type FactGround, readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
 import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
 import { readNewestCuts, readNewestState } from '#store';
-import type { GatewayParts } from './parts.js';
 
 export interface KnownStates {
   readonly lastCut?: AppliedCut | undefined;
@@ -23,7 +22,7 @@ export interface StateWatch {
 export class StoredStates implements StateWatch {
   private readonly known = new Map<ServiceName, { position: number; value: unknown }>();
 
-  constructor(private readonly parts: Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks'>) {}
+  constructor(private readonly parts: FactGround) {}
 
   mark(): string {
     return SERVICES.map(service => this.position(service)).join();

@@ -168,16 +168,24 @@ export class Signer implements Follower {
     if (open.length === 0 || !this.isEnrolled(reading)) return false;
     const cut = state.root.lastCut!;
     if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return false;
-    await this.memory!.remember(open.map(({ role, version, sha256 }) => ({ role, version, sha256 })));
-    await this.signAndSend(open, writer);
+    const remembered = this.memory!.remember(
+      open.map(({ role, version, sha256 }) => ({ role, version, sha256 })),
+    );
+    await this.signAndSend(open, remembered, writer);
     return true;
   }
 
-  /** Some are signed while those before them are on their way into the log. */
-  private async signAndSend(open: readonly OpenDraft[], writer: RecordWriter): Promise<void> {
+  /** Some are signed while those before them are on their way into the log; none leaves before all are remembered on the disk. */
+  private async signAndSend(
+    open: readonly OpenDraft[],
+    remembered: Promise<void>,
+    writer: RecordWriter,
+  ): Promise<void> {
     const sending: Promise<void>[] = [];
     for (const drafts of chunks(open, DRAFTS_PER_APPEND)) {
-      const signatures = (await Promise.all(drafts.map(draft => this.signDraft(draft)))).flat();
+      const signing = Promise.all(drafts.map(draft => this.signDraft(draft)));
+      const [, signed] = await Promise.all([remembered, signing]);
+      const signatures = signed.flat();
       const records = chunks(signatures, SIGNATURES_PER_RECORD).map(part => [
         { type: 'signed' as const, signatures: part },
       ]);

@@ -24,6 +24,8 @@ export class Signing {
   }
 
   private async run(): Promise<void> {
+    // So that it never ends before `running` is set.
+    await Promise.resolve();
     try {
       while (this.woken && !this.signal.aborted) {
         this.woken = false;

@@ -8,11 +8,15 @@ import type { WriteEffects } from './service-fold.js';
 
 /** Batches that may wait for the transaction before them; then the fold waits too, so that memory stays bounded. */
 const MAX_WAITING_BATCHES = 8;
+/** How long a batch waits for others to be committed with it, in milliseconds, where nobody needs its commit sooner. */
+const GATHER_MS = 25;
 
 /** Whom a queue has to heed, and tell. */
 export interface CommitOrder {
   /** Resolves when the services before this one have committed through `position`: readers rely on that order. */
   readonly upstream: (position: number) => Promise<void>;
+  /** Whether the other projectors run in this process, so that none of them waits for a commit. */
+  readonly patient: boolean;
   /** Told of the error that ended the queue. */
   readonly onFailure: (error: Error) => void;
 }
@@ -23,6 +27,7 @@ export class CommitQueue {
   private waiting = 0;
   private running: Promise<void> | undefined;
   private failure: Error | undefined;
+  private hurried: () => void = () => undefined;
 
   /** `before`: the progress as committed. */
   constructor(
@@ -38,36 +43,57 @@ export class CommitQueue {
 
   /** Adds what a batch did and where the projection stands after it; resolves when another batch may follow. */
   async add(next: Progress, write: WriteEffects | undefined): Promise<void> {
+    if (this.failure) throw this.failure;
     if (write) this.writes.push(write);
     this.next = next;
     this.waiting++;
     this.running ??= this.run();
-    while (this.waiting >= MAX_WAITING_BATCHES && this.running) await this.running;
+    while (this.waiting >= MAX_WAITING_BATCHES && this.running) await this.soon();
     if (this.failure) throw this.failure;
+  }
+
+  /** Somebody needs what waits to be committed now. */
+  hurry(): void {
+    this.hurried();
   }
 
   /** Resolves when what was added up to `position` is committed. @throws the error that ended the queue. */
   async reach(position: number): Promise<void> {
-    while (this.committed < position && this.running) await this.running;
+    while (this.committed < position && this.running) await this.soon();
     if (this.failure) throw this.failure;
   }
 
   /** Resolves when everything added is committed, or can't be. */
   async flush(): Promise<void> {
-    while (this.running) await this.running;
+    while (this.running) await this.soon();
+  }
+
+  private async soon(): Promise<void> {
+    this.hurry();
+    await this.running;
   }
 
   /** One transaction after the other, until nothing waits. */
   private async run(): Promise<void> {
-    // What the other projectors of this process make of the batch goes first: nobody waits for rows.
-    await new Promise(resolve => setImmediate(resolve));
+    if (this.order.patient) await this.gather();
     try {
-      if (!this.failure) await this.commit();
+      await this.commit();
     } catch (error) {
       this.failure = error as Error;
       this.order.onFailure(this.failure);
     }
     this.running = this.next && !this.failure ? this.run() : undefined;
+  }
+
+  private async gather(): Promise<void> {
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      this.hurried = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.hurried = () => undefined;
   }
 
   private async commit(): Promise<void> {

@@ -43,6 +43,7 @@ export class Projector implements Follower {
     await fold.restore(this.progress, reading.reader, signal);
     const commits = new CommitQueue(source, this.progress, {
       upstream: position => upstream.committed(position),
+      patient: this.ground.handover !== undefined,
       onFailure: fail,
     });
     const check = setInterval(() => void this.checkCommit(commits, fail), COMMIT_CHECK_MS);
@@ -63,6 +64,8 @@ export class Projector implements Follower {
     const { effects, write } = await fold.fold(steps, offsets, await this.upstream.facts(steps));
     this.ground.handover?.tell(fold.service, steps, effects);
     await commits.add({ ...reading.save(), state: fold.save() }, write);
+    // Those who asked for publication read from the store what became of their events.
+    if (effects.states && effects.states.length > 0) commits.hurry();
   }
 
   async end(): Promise<void> {

@@ -5,8 +5,8 @@
 // Only what the rule of `Crypto` called valid is remembered, by all that the rule looks at: the key's scheme and public text,
 // the SHA-256 of the message, the signature's bytes. What was found invalid, or is forgotten, is verified when it is asked for.
 
-import { hash } from 'node:crypto';
 import { type Crypto, isKeyShaped, type Key, type SignatureCheck } from '#tuf';
+import { LargeDigests } from './large-digests.js';
 import { nativeCrypto, verifyAsync } from './native.js';
 
 /** Valid signatures remembered, about 400 bytes each: a re-issue of all bins twice over. */
@@ -18,6 +18,8 @@ export class VerifyingAhead implements Crypto {
   /** In the order in which they were remembered. */
   readonly #valid = new Set<string>();
   readonly #capacity: number;
+  readonly #ofBytes = new LargeDigests((bytes: Uint8Array) => nativeCrypto.sha256(bytes));
+  readonly #ofTexts = new LargeDigests((text: string) => nativeCrypto.sha256Hex(text));
 
   /** Remembers up to `capacity` valid signatures; then the oldest goes. */
   constructor(capacity = REMEMBERED_SIGNATURES) {
@@ -25,15 +27,15 @@ export class VerifyingAhead implements Crypto {
   }
 
   sha256(bytes: Uint8Array): Uint8Array {
-    return nativeCrypto.sha256(bytes);
+    return this.#ofBytes.of(bytes).slice();
   }
 
   sha256Hex(text: string): string {
-    return nativeCrypto.sha256Hex(text);
+    return this.#ofTexts.of(text);
   }
 
   verify(key: Key, message: Uint8Array, signature: Uint8Array): boolean {
-    const name = nameOf({ key, message, signature });
+    const name = this.#nameOf({ key, message, signature });
     if (name === undefined) return false;
     if (this.#valid.has(name)) return true;
     const valid = nativeCrypto.verify(key, message, signature);
@@ -51,7 +53,7 @@ export class VerifyingAhead implements Crypto {
   }
 
   async #verifyOne(check: SignatureCheck): Promise<void> {
-    const name = nameOf(check);
+    const name = this.#nameOf(check);
     if (name === undefined || this.#valid.has(name)) return;
     if (await verifyAsync(check.key, check.message, check.signature)) this.#remember(name);
   }
@@ -60,13 +62,15 @@ export class VerifyingAhead implements Crypto {
     if (this.#valid.size >= this.#capacity) this.#valid.delete(this.#valid.values().next().value!);
     this.#valid.add(name);
   }
+
+  /** A text that no two checks share; undefined for a key that is not even shaped like one, which verifies nothing. */
+  #nameOf({ key, message, signature }: SignatureCheck): string | undefined {
+    if (!isKeyShaped(key)) return undefined;
+    // The key's own text may hold spaces; what follows it has none.
+    return `${key.keytype}/${key.scheme} ${key.keyval.public} ${hexOf(this.#ofBytes.of(message))} ${hexOf(signature)}`;
+  }
 }
 
-/** A text that no two checks share; undefined for a key that is not even shaped like one, which verifies nothing. */
-function nameOf({ key, message, signature }: SignatureCheck): string | undefined {
-  if (!isKeyShaped(key)) return undefined;
-  // The key's own text may hold spaces; what follows it has none.
-  const digest = hash('sha256', message, 'hex');
-  const sig = Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength).toString('hex');
-  return `${key.keytype}/${key.scheme} ${key.keyval.public} ${digest} ${sig}`;
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
