@@ -7,7 +7,7 @@ import {
   type Folded,
   type ServiceFold,
   type ServiceName,
-  versionText,
+  storedTexts,
 } from '#host';
 import {
   type AppliedCut,
@@ -36,6 +36,7 @@ import {
   readBinStates,
   readBins,
   readBinsOfProject,
+  readVersions,
   writeBinRows,
   writeCompletions,
   writeDrafts,
@@ -50,9 +51,7 @@ const RESIDENT_PATHS = 1_500_000;
 const PATHS_PER_LOOK = 20_000;
 /** Fewer signatures than these are verified sooner than the thread pool answers. */
 const CHECKS_WORTH_AHEAD = 8;
-/** Open drafts whose texts are asked for at once after a start. */
-const TEXTS_PER_READ = 64;
-/** Bins read from the store at once when a cut drafts many. */
+/** Bins read from the store at once, when a cut drafts many or a start finds many drafts open. */
 const BINS_PER_READ = 512;
 
 interface Effects {
@@ -104,15 +103,12 @@ export class TargetsProjection implements ServiceFold {
       state.open.add(bin);
       open.push({ role: this.nameOf(bin), version: role.draft.version });
     }
-    for (let i = 0; i < open.length; i += TEXTS_PER_READ) {
-      const some = open.slice(i, i + TEXTS_PER_READ);
-      const texts = await Promise.all(some.map(({ role, version }) => this.textOf(role, version)));
-      for (const [j, { role }] of some.entries()) state.texts.set(role, texts[j]!);
+    for (let i = 0; i < open.length; i += BINS_PER_READ) {
+      const { sources } = this.ground;
+      const stored = await readVersions(sources.targets, open.slice(i, i + BINS_PER_READ));
+      const texts = await storedTexts(sources, state.opened!, stored);
+      for (const [j, { role }] of stored.entries()) state.texts.set(role, texts[j]!);
     }
-  }
-
-  private async textOf(role: string, version: number): Promise<string> {
-    return (await versionText(this.ground.sources, this.state.opened!, role, version))!;
   }
 
   /** In one process the texts of bins are handed over to whoever writes the files; apart they go by way of the store. */

@@ -5,9 +5,10 @@
 // it until something above it does. So leaf roles come first, then the roles that delegate to them, root, the snapshot, and
 // timestamp.json last, each file whole or not at all. A crash in between leaves files that nobody asks for yet.
 
+import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { FileEntry, Files } from '#files';
-import { type ServiceLog, schemaName, type VersionSources, versionText, type Watermarks } from '#host';
+import { type ServiceLog, schemaName, storedTexts, type VersionSources, type Watermarks } from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { CompleteState } from '#projection';
 import {
@@ -19,7 +20,7 @@ import {
   type StoredVersion,
   writeServed,
 } from '#store';
-import { BINS_ROLE, equalBytes, fromUtf8, MAX_BINS, metadataFile, metadataFileName } from '#tuf';
+import { BINS_ROLE, fromUtf8, MAX_BINS, metadataFile, metadataFileName, signedPartOf } from '#tuf';
 
 /** Roles looked up, rendered and written at once; bounds memory at a re-issue of all bins. */
 const ROLES_PER_WRITE = 512;
@@ -40,6 +41,9 @@ export interface RepositoryParts {
   readonly report: ServiceLog;
 }
 
+/** Before the first state of a ledger. */
+const NOTHING_WRITTEN = { state: 0, position: -1 };
+
 /** The files of a state that are not written yet. */
 export interface StateFiles {
   /** The files are those of all versions that became complete after this position. */
@@ -54,6 +58,8 @@ export class Repository {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private written: CompleteState | undefined;
+  /** Whether the first look found no state, committed or served. */
+  private blank = false;
   /** The state that was noted as served. */
   private noted: number | undefined;
   private turn: Promise<unknown> = Promise.resolve();
@@ -105,6 +111,7 @@ export class Repository {
       // Also while this service runs: Postgres may lose what it did not flush, and then it is folded again.
       const lowest = this.written ? this.written.state + 1 : this.floor;
       if (newest && newest.state >= lowest) await this.publish(newest, await this.write(newest));
+      this.blank = !newest && this.floor === 0;
       // Postgres may have been away when it was written.
       await this.note();
     });
@@ -116,7 +123,7 @@ export class Repository {
    */
   take(state: CompleteState, files: StateFiles): Promise<boolean> {
     return this.alone(async () => {
-      const { written } = this;
+      const written = this.written ?? (this.blank ? NOTHING_WRITTEN : undefined);
       if (!written || written.position < files.since || state.state <= written.state) return false;
       for (const entries of files.inOrder) await this.parts.files.writeAll(entries);
       await this.publish(state, files.roles);
@@ -181,18 +188,16 @@ export class Repository {
    */
   private async write(state: CompleteState): Promise<number> {
     const { root, targets } = this.parts.sources;
-    const [changed, roots, snapshot, timestamp] = await Promise.all([
+    const [changed, roots] = await Promise.all([
       this.completed(targets, state.position),
       this.completed(root, state.position),
-      this.fileOf('snapshot', state.state),
-      this.fileOf('timestamp', state.state),
     ]);
     await this.writeVersions(changed.filter(({ role }) => role !== 'targets' && role !== BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === 'targets'));
-    for (const { version } of roots) await this.writeAll([await this.fileOf('root', version)]);
-    await this.writeAll([snapshot]);
-    await this.writeAll([timestamp]);
+    for (const { version } of roots) await this.writeFile('root', version);
+    await this.writeFile('snapshot', state.state);
+    await this.writeFile('timestamp', state.state);
     return changed.length;
   }
 
@@ -206,37 +211,45 @@ export class Repository {
   }
 
   private async writeVersions(versions: readonly StoredVersion[]): Promise<void> {
-    for (let i = 0; i < versions.length; i += ROLES_PER_WRITE)
-      await this.writeAll(await this.filesOf(versions.slice(i, i + ROLES_PER_WRITE)));
+    for (let i = 0; i < versions.length; i += ROLES_PER_WRITE) {
+      const some = versions.slice(i, i + ROLES_PER_WRITE);
+      const wanted = this.written ? some : await this.damaged(some);
+      if (wanted.length > 0) await this.parts.files.writeAll(await this.filesOf(wanted));
+    }
   }
 
-  /** After a start files may be there already, or be torn by a power cut: only those that differ are written. */
-  private async writeAll(entries: readonly FileEntry[]): Promise<void> {
-    const { files } = this.parts;
-    if (this.written) return files.writeAll(entries);
-    const kept = await Promise.all(entries.map(({ name }) => files.read(name)));
-    await files.writeAll(entries.filter(({ bytes }, i) => !kept[i] || !equalBytes(kept[i], bytes)));
+  /** After a start files may be there already, or be torn by a power cut: only what is not as it was signed is written. */
+  private async damaged(versions: readonly StoredVersion[]): Promise<StoredVersion[]> {
+    const kept = await Promise.all(
+      versions.map(({ role, version }) => this.parts.files.read(metadataFileName(role, version))),
+    );
+    return versions.filter((stored, i) => !kept[i] || !isFileOf(stored, kept[i]));
   }
 
-  /** The files of versions that targets' projection holds. */
+  /** The files of versions that targets' projection holds; a text that was not kept is rendered from history. */
   private async filesOf(wanted: readonly StoredVersion[]): Promise<FileEntry[]> {
-    const texts = new Map<string, string>();
-    for (const { role, text } of await readVersions(this.parts.sources.targets, wanted))
-      if (text !== undefined) texts.set(role, text);
-    return Promise.all(wanted.map(version => this.render(version, texts.get(version.role))));
-  }
-
-  private async fileOf(role: 'root' | 'snapshot' | 'timestamp', version: number): Promise<FileEntry> {
-    const stored = (await readVersion(this.parts.sources[role], role, version))!;
-    return this.render(stored, stored.text);
-  }
-
-  /** A text that was let go meanwhile, because a newer version is complete by now, is rendered from history. */
-  private async render({ role, version, signatures }: StoredVersion, text?: string): Promise<FileEntry> {
     const { sources, opened } = this.parts;
-    const signed = text ?? (await versionText(sources, opened, role, version))!;
-    return { name: metadataFileName(role, version), bytes: metadataFile(signed, signatures) };
+    const stored = await readVersions(sources.targets, wanted);
+    const texts = await storedTexts(sources, opened, stored);
+    return stored.map(({ role, version, signatures }, i) => ({
+      name: metadataFileName(role, version),
+      bytes: metadataFile(texts[i]!, signatures),
+    }));
   }
+
+  private async writeFile(role: 'root' | 'snapshot' | 'timestamp', version: number): Promise<void> {
+    const { sources, opened, files } = this.parts;
+    const stored = (await readVersion(sources[role], role, version))!;
+    if (!this.written && (await this.damaged([stored])).length === 0) return;
+    const [text] = await storedTexts(sources, opened, [stored]);
+    await files.write(metadataFileName(role, version), metadataFile(text!, stored.signatures));
+  }
+}
+
+/** Whether a file holds a version as it was signed: that is told by its hash, and need not be rendered. */
+function isFileOf({ sha256, signatures }: StoredVersion, bytes: Uint8Array): boolean {
+  const signed = signedPartOf(bytes, signatures);
+  return signed !== undefined && createHash('sha256').update(signed).digest('hex') === sha256;
 }
 
 /** The version in a timestamp file; 0 where it is torn or no timestamp, and then holds nobody back. */

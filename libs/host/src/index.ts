@@ -21,5 +21,5 @@ export { SERVICES, type ServiceName, schemaName } from './schema-name.js';
 export type { Folded, ServiceFold, WriteEffects } from './service-fold.js';
 export { jsonLog, type ServiceLog, silentLog } from './service-log.js';
 export { type FactGround, Upstream } from './upstream.js';
-export { sourceOfRole, type VersionSources, versionText } from './version-text.js';
+export { sourceOfRole, storedTexts, type VersionSources, versionText } from './version-text.js';
 export { PostgresWatermarks, type Watermarks } from './watermark.js';

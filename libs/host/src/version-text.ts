@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import type { LedgerOpened } from '#ledger';
 import { binFragments, snapshotOrder } from '#projection';
 import {
-  readBinAt,
+  readBinsAt,
   readCuts,
   readSnapshotFiles,
   readVersion,
@@ -40,18 +40,40 @@ export async function versionText(
   version: number,
 ): Promise<string | undefined> {
   const stored = await readVersion(sourceOfRole(sources, role), role, version);
-  if (!stored || stored.text !== undefined) return stored?.text;
-  const text = await render(sources, opened, stored);
-  if (createHash('sha256').update(text).digest('hex') === stored.sha256) return text;
+  return stored && (await storedTexts(sources, opened, [stored]))[0];
+}
+
+/**
+ * The canonical texts of some versions, in their order.
+ * @throws StoreError `store-shape` where what history gives is not what was signed.
+ */
+export async function storedTexts(
+  sources: VersionSources,
+  opened: LedgerOpened,
+  versions: readonly StoredVersion[],
+): Promise<string[]> {
+  const unkept = versions.filter(({ text }) => text === undefined);
+  const isState = ({ role }: StoredVersion) => role === 'snapshot' || role === 'timestamp';
+  const rendered = new Map<StoredVersion, string>();
+  const bins = unkept.filter(stored => !isState(stored));
+  (await renderBins(sources, opened, bins)).forEach((text, i) => {
+    rendered.set(bins[i]!, text);
+  });
+  for (const stored of unkept.filter(isState)) {
+    const { role } = stored;
+    const text =
+      role === 'snapshot' ? renderSnapshot(sources, opened, stored) : renderTimestamp(sources, stored);
+    rendered.set(stored, await text);
+  }
+  return versions.map(stored => stored.text ?? asSigned(stored, rendered.get(stored)!));
+}
+
+function asSigned({ role, version, sha256 }: StoredVersion, text: string): string {
+  if (createHash('sha256').update(text).digest('hex') === sha256) return text;
   throw new StoreError(
     'store-shape',
     `${role} ${version} as rendered from history is not what was signed. Stop the projectors, drop their schemas and start again: they fold the log anew.`,
   );
-}
-
-function render(sources: VersionSources, opened: LedgerOpened, stored: StoredVersion): Promise<string> {
-  if (stored.role === 'snapshot') return renderSnapshot(sources, opened, stored);
-  return stored.role === 'timestamp' ? renderTimestamp(sources, stored) : renderBin(sources, opened, stored);
 }
 
 /** The timestamp of a state lists the snapshot of the same number, whose file was complete before it was drafted. */
@@ -64,15 +86,21 @@ async function renderTimestamp({ snapshot }: VersionSources, stored: StoredVersi
   return timestampText({ version, expires: formatExpires(expires), snapshot: { version, length, sha256 } });
 }
 
-async function renderBin(
+async function renderBins(
   { targets }: VersionSources,
   { bins }: LedgerOpened,
-  stored: StoredVersion,
-): Promise<string> {
-  const { role, version, drafted, expires } = stored;
-  const index = binIndex(role, bins.count);
-  const fragments = index === undefined ? [] : binFragments(await readBinAt(targets, index, drafted));
-  return targetsText({ version, expires: formatExpires(expires), fragments });
+  versions: readonly StoredVersion[],
+): Promise<string[]> {
+  if (versions.length === 0) return [];
+  // Of roles that are no bins only those without targets are drafted by these rules, and their texts are kept.
+  const wanted = versions.map(({ role, drafted }) => ({
+    bin: binIndex(role, bins.count) ?? -1,
+    position: drafted,
+  }));
+  const contents = await readBinsAt(targets, wanted);
+  return versions.map(({ version, expires }, i) =>
+    targetsText({ version, expires: formatExpires(expires), fragments: binFragments(contents[i]!) }),
+  );
 }
 
 async function renderSnapshot(

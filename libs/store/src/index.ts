@@ -41,8 +41,8 @@ export {
   writeCuts,
 } from './state.js';
 export {
-  readBinAt,
   readBins,
+  readBinsAt,
   readBinsOfProject,
   readTarget,
   readTargetHistory,

@@ -100,14 +100,20 @@ export async function readBins(
   return contents;
 }
 
-/** The content of a bin in the prefix that ends with the record at `position`. */
-export async function readBinAt(source: DataSource, bin: number, position: number): Promise<BinContent> {
+/** The content of each bin in the prefix that ends with the record at its position, in the order asked for. */
+export async function readBinsAt(
+  source: DataSource,
+  wanted: readonly { readonly bin: number; readonly position: number }[],
+): Promise<BinContent[]> {
+  const contents = wanted.map((): BinContent => new Map());
   const rows = await selectRows(
     source,
-    'SELECT * FROM target WHERE bin = $1 AND since <= $2 AND (until IS NULL OR until > $2)',
-    [bin, position],
+    `SELECT w.nth, target.* FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS w (bin, at, nth)
+       JOIN target ON target.bin = w.bin AND since <= w.at AND (until IS NULL OR until > w.at)`,
+    [wanted.map(({ bin }) => bin), wanted.map(({ position }) => position)],
   );
-  return new Map(rows.map(row => [String(row.path), pathStateOf(row)]));
+  for (const row of rows) contents[Number(row.nth) - 1]!.set(String(row.path), pathStateOf(row));
+  return contents;
 }
 
 /** The bins that hold paths of a project now. */

@@ -3,8 +3,8 @@ import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BinContent, PathChange, PathState } from '#projection';
 import {
-  readBinAt,
   readBins,
+  readBinsAt,
   readBinsOfProject,
   readTarget,
   readTargetHistory,
@@ -80,10 +80,12 @@ describe('the history of paths', () => {
         for (const batch of batches) await commit(source, runner => writePathChanges(runner, batch));
         const changes = batches.flat();
         const last = changes.at(-1)?.position ?? 0;
-        for (let bin = 0; bin < 3; bin++) {
-          for (let position = 0; position <= last + 1; position++)
-            expect(await readBinAt(source, bin, position)).toEqual(replayed(changes, bin, position));
-        }
+        const wanted = [0, 1, 2].flatMap(bin =>
+          Array.from({ length: last + 2 }, (_, position) => ({ bin, position })),
+        );
+        expect(await readBinsAt(source, wanted)).toEqual(
+          wanted.map(({ bin, position }) => replayed(changes, bin, position)),
+        );
         const now = new Map([0, 1, 2].map(bin => [bin, replayed(changes, bin, last)]));
         expect(await readBins(source, [0, 1, 2])).toEqual(now);
         for (const path of PATHS) {
@@ -171,7 +173,7 @@ describe('a table of many paths', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['a bin as of a position', () => readBinAt(source, 7, ROWS / 2)],
+    ['a bin as of a position', () => readBinsAt(source, [{ bin: 7, position: ROWS / 2 }])],
     ['a bin as it is now', () => readBins(source, [7])],
     ['a path', () => readTarget(source, paths[5]!)],
     ['the history of a path', () => readTargetHistory(source, paths[5]!, 10)],

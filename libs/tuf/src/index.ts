@@ -53,6 +53,7 @@ export {
   metadataFileOfBytes,
   type RoleSignature,
   SPEC_VERSION,
+  signedPartOf,
 } from './metadata.js';
 export { portableCrypto } from './portable.js';
 export { type PublicKey, readPublicKey } from './public-key.js';

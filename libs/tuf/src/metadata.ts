@@ -2,7 +2,7 @@
 // What is signed is the canonical text; what is written is the same text with the control characters inside strings
 // escaped, since PEM keys hold raw line feeds in canonical JSON and a stock JSON parser refuses those (TUF 4.2).
 
-import { compareCodePoints, concatBytes, utf8 } from './bytes.js';
+import { compareCodePoints, concatBytes, equalBytes, utf8 } from './bytes.js';
 import { escapeControls } from './canonical.js';
 
 /** The version of the TUF specification that all our metadata names. */
@@ -22,6 +22,14 @@ export function metadataFile(signedText: string, signatures: Iterable<RoleSignat
 /** As metadataFile, from the UTF-8 of a canonical text that holds no control characters: those of roles without PEM keys. */
 export function metadataFileOfBytes(signed: Uint8Array, signatures: Iterable<RoleSignature>): Uint8Array {
   return concatBytes(utf8(fileHead(signatures)), signed, FILE_END);
+}
+
+/** The UTF-8 of the `signed` part of a file that bears exactly these signatures, as it stands in it; undefined for any other file. */
+export function signedPartOf(file: Uint8Array, signatures: Iterable<RoleSignature>): Uint8Array | undefined {
+  const head = utf8(fileHead(signatures));
+  const end = file.length - FILE_END.length;
+  if (end < head.length || !equalBytes(file.subarray(0, head.length), head)) return undefined;
+  return equalBytes(file.subarray(end), FILE_END) ? file.subarray(head.length, end) : undefined;
 }
 
 const FILE_END = utf8('}');
