@@ -53,8 +53,13 @@ export class LivePublication implements Follower {
   async take({ steps }: Batch): Promise<void> {
     if (steps.length === 0) return;
     const ahead: FileEntry[] = [];
-    for (const service of SERVICES) this.takeEffects(this.handover.effects(service, steps), ahead);
     const after = steps.at(-1)!.position + 1;
+    for (const service of SERVICES) {
+      const effects = this.handover.effects(service, steps);
+      if (effects) this.takeEffects(effects, ahead);
+      // A projector whose place lies ahead tells nothing until the reading has come there.
+      else this.whole = after;
+    }
     if (ahead.length > 0) this.enqueue(ahead, after, () => this.repository.writeAhead(ahead));
     const newest = this.handover.effects('timestamp', steps)?.states?.at(-1);
     if (newest) this.publish(newest);
@@ -66,8 +71,7 @@ export class LivePublication implements Follower {
   }
 
   /** In log order; a record that proposes a draft may hold the signatures over it. */
-  private takeEffects(effects: ServiceEffects | undefined, ahead: FileEntry[]): void {
-    const { drafted = [], completed = [] } = effects ?? {};
+  private takeEffects({ drafted, completed }: ServiceEffects, ahead: FileEntry[]): void {
     let next = 0;
     for (const completion of completed) {
       while (next < drafted.length && drafted[next]!.position <= completion.position)

@@ -20,6 +20,12 @@ export interface SignerFold {
   readonly state: ReplayState;
 }
 
+/** A fold, and where in the log it stands. */
+export interface PlacedFold {
+  readonly state: ReplayState;
+  readonly place: Place;
+}
+
 /** Bins written at once; bounds the memory that one write takes. */
 const BINS_PER_WRITE = 512;
 
@@ -76,7 +82,7 @@ export class FoldStore {
   }
 
   /** Stores the fold, with the bins that changed since it was stored last. The fold must be quiet. */
-  async save({ reading, state }: SignerFold, ledger: string, changed: Iterable<number>): Promise<void> {
+  async save({ state, place }: PlacedFold, ledger: string, changed: Iterable<number>): Promise<void> {
     // A torn save must not be taken for a whole one: without 'fold' the bins count for nothing.
     await this.store.del('fold');
     const bins = [...changed];
@@ -84,7 +90,7 @@ export class FoldStore {
       const entries = bins.slice(i, i + BINS_PER_WRITE).map(bin => binEntry(state, bin));
       await this.store.batch(entries);
     }
-    await this.store.put('fold', JSON.stringify(savedFold({ reading, state }, ledger)), { sync: true });
+    await this.store.put('fold', JSON.stringify(savedFold({ state, place }, ledger)), { sync: true });
   }
 
   /** Forgets the stored fold and its bins. */
@@ -112,11 +118,11 @@ interface SavedBin {
   readonly paths: [string, PathState][];
 }
 
-function savedFold({ reading, state }: SignerFold, ledger: string): SavedFold {
+function savedFold({ state, place }: PlacedFold, ledger: string): SavedFold {
   const { lastCut } = state.root;
   return {
     ledger,
-    progress: reading.save(),
+    progress: place,
     root: roleStateText(state.root.role),
     ...(lastCut ? { lastCut } : {}),
     offline: [...state.targets.offline].map(([name, role]) => [name, roleStateText(role)]),

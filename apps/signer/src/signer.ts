@@ -69,6 +69,8 @@ export class Signer implements Follower {
   private lookedAt = 0;
   private wasEnrolled = true;
   private savedAt = 0;
+  /** Where the fold stands. The reading is ahead of it while others take a batch, and stays so when one of them fails. */
+  private taken: Place | undefined;
 
   constructor(private readonly parts: SignerParts) {}
 
@@ -93,6 +95,7 @@ export class Signer implements Follower {
     this.unseen = true;
     this.savedAt = this.parts.clock();
     following.fold = { reading, state };
+    this.taken = reading.save();
     following.writer = new RecordWriter(publisher, { ledger, log, reader: reading.reader });
     following.signing = new Signing(() => this.signOpen(following as Begun), signal, fail);
   }
@@ -100,6 +103,7 @@ export class Signer implements Follower {
   async take({ steps }: Batch): Promise<void> {
     const { fold, signing } = this.following as Begun;
     const { reading, state } = fold;
+    this.taken = undefined;
     for (const step of steps) {
       if (step.position === 0) {
         for (let bin = 0; bin < reading.reader.opened!.bins.count; bin++)
@@ -109,6 +113,7 @@ export class Signer implements Follower {
       this.noteDirty(effects, state.targets.opened!.bins.count);
       if (FOLDS.some(fold => effects[fold].drafted.length > 0)) this.unseen = true;
     }
+    this.taken = reading.save();
     await this.saveIfDue(SAVE_INTERVAL_MS);
     if (this.unseen || performance.now() - this.lookedAt > RESEND_PAUSE_MS) signing.wake();
   }
@@ -139,8 +144,9 @@ export class Signer implements Follower {
   private async saveIfDue(interval: number): Promise<void> {
     const { folds, fold } = this.following as Begun;
     const now = this.parts.clock();
-    if (now - this.savedAt < interval || this.dirty.size === 0 || !isQuiet(fold.state)) return;
-    await folds.save(fold, this.parts.ledger, this.dirty);
+    if (!this.taken || now - this.savedAt < interval || this.dirty.size === 0 || !isQuiet(fold.state)) return;
+    const { state } = fold;
+    await folds.save({ state, place: this.taken }, this.parts.ledger, this.dirty);
     this.dirty.clear();
     this.savedAt = now;
   }

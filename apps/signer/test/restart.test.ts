@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HostError } from '#host';
+import { type Follower, HostError } from '#host';
 import { LogError, MemoryLog, MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
 import { Random } from '../../../test/fixtures/random.js';
@@ -33,6 +33,25 @@ describe('a restart of the signer', () => {
     await stage.stop();
     stage.failures.length = 0;
     stage.start();
+    await stage.complete(1);
+    expect(stage.signersCodes()).toEqual(Array(6).fill('applied'));
+  });
+
+  it('does not take for folded what another service of its process failed to take', async () => {
+    let uploads = 0;
+    const failing: Follower = {
+      place: async () => undefined,
+      begin: async () => undefined,
+      take: async ({ steps }) => {
+        const isUpload = steps.some(({ events }) => events.some(({ owner }) => owner === 'bin'));
+        if (isUpload && uploads++ === 0) throw new LogError('log-unavailable', 'The scripted failure.');
+      },
+    };
+    stage.start(new MemoryLog(stage.topic), stage.signerFolder, [failing]);
+    await stage.settle();
+    stage.write(ledger => ledger.say(upload('six', 'a.whl')));
+    await stage.until(() => uploads === 2);
+    stage.write(ledger => ledger.cut());
     await stage.complete(1);
     expect(stage.signersCodes()).toEqual(Array(6).fill('applied'));
   });

@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { Following, type ServiceLog } from '#host';
+import { type Follower, Following, type ServiceLog } from '#host';
 import { type Log, LogError, MemoryLog, type MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
 import { codesOf } from '../../../test/fixtures/outcomes.js';
@@ -73,8 +73,12 @@ export class SignerStage {
     return new SignerStage(folder, topic, ledger);
   }
 
-  /** Starts a signer on the log, or on another one or another folder. */
-  start(log: Log = new MemoryLog(this.topic), folder = this.signerFolder): RunningSigner {
+  /** Starts a signer on the log, or on another one or another folder; `before` are handed each batch before it. */
+  start(
+    log: Log = new MemoryLog(this.topic),
+    folder = this.signerFolder,
+    before: readonly Follower[] = [],
+  ): RunningSigner {
     const { signer: own, online } = this.ledger.keys;
     const report: ServiceLog = (level, message) => void this.reported.push({ level, message });
     const parts = { ledger: this.ledger.ledger, log, crypto: nativeCrypto, report };
@@ -85,7 +89,7 @@ export class SignerStage {
       publisher: { key: signingKey(own), stream: 'main' },
       clock: () => this.now,
     });
-    const following = new Following([signer], parts);
+    const following = new Following([...before, signer], parts);
     following.start(error => this.failures.push(error));
     const stop = async () => {
       await following.stop();
