@@ -12,7 +12,7 @@ const NODE_NEEDED = [20, 19];
 checkNode();
 process.chdir(PROJECT);
 const [task, ...rest] = process.argv.slice(2);
-const TASKS = { start, test, build, check, bench };
+const TASKS = { start, test, build, check, bench, simulate };
 if (!Object.hasOwn(TASKS, task))
   fail(`Unknown task "${task ?? ''}". Use one of: ${Object.keys(TASKS).join(', ')}.`);
 install();
@@ -45,7 +45,13 @@ function build() {
 }
 
 function newestSource() {
-  const folders = ['apps', 'libs', join('test', 'bench')];
+  const folders = [
+    'apps',
+    'libs',
+    join('test', 'bench'),
+    join('test', 'simulation'),
+    join('test', 'fixtures'),
+  ];
   const files = folders.flatMap(folder =>
     readdirSync(folder, { recursive: true }).map(name => join(folder, name)),
   );
@@ -92,6 +98,11 @@ function check() {
 function bench(args) {
   build();
   run(process.execPath, ['--enable-source-maps', join('dist', 'test', 'bench', 'main.js'), ...args]);
+}
+
+function simulate(args) {
+  build();
+  run(process.execPath, ['--enable-source-maps', join('dist', 'test', 'simulation', 'main.js'), ...args]);
 }
 
 function run(command, args) {

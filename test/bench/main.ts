@@ -1,44 +1,73 @@
-// `npm run bench`: what one upload and the demo import take. Each line has a figure, a limit measured in the same run, and their
-// ratio; read the ratio. `--json` prints the same for machines, `--bins N` sets the number of bins.
+// `npm run bench`: what the ledger does in a time and how far that is from what the machine allows. Each line has a figure, a
+// limit measured in the same run, and their ratio; read the ratio. docs/performance.md explains the lines.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { startLedger } from '#apps/ledger/src/ledger';
-import { type Figure, figureTable } from './figure.js';
-import { measureImport } from './import.js';
-import { measureLimits } from './limits.js';
-import { measureUploads } from './upload.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { Bench } from './bench.js';
+import { measureGrowth } from './growth/growth.js';
+import { measureLines } from './line.js';
+import { type Options, readOptions, USAGE } from './options.js';
+import { DOCUMENT, writeDocument } from './report/document.js';
+import { growthPart } from './report/parts.js';
+import { type Report, thisMachine } from './report/report.js';
+import { plainTable } from './report/table.js';
+import { GROWTH_SIZES, SIZES } from './sizes.js';
+import { Workplace } from './workplace.js';
+
+const FAILED = 1;
+const WRONG_USE = 2;
+/** What shells give a command that a signal ended. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean', default: false }, bins: { type: 'string', default: '256' } },
-  });
-  const dataFolder = await mkdtemp(join(tmpdir(), 'tuf-ledger-bench-'));
-  const running = await startLedger({
-    dataFolder,
-    host: '127.0.0.1',
-    port: 0,
-    bins: Number(values.bins),
-    cutMs: 0,
-  });
-  const figures: Figure[] = [];
+  const options = optionsOrUsage();
+  if (options.help) return void process.stdout.write(USAGE);
+  if (options.reports.length > 0) return rewriteDocument(options.reports);
+  const report = await measure(options);
+  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(report, null, 1)}\n`);
+  if (options.doc) await writeDocument([report]);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 1)}\n` : shown(report));
+  if (report.kind === 'figures' && report.lines.some(({ failure }) => failure !== undefined))
+    process.exitCode = FAILED;
+}
+
+function optionsOrUsage(): Options {
   try {
-    const token = (await readFile(join(dataFolder, 'publisher.token'), 'utf8')).trim();
-    const server = { url: running.url, token };
-    const limits = await measureLimits();
-    figures.push(...(await measureUploads(server, limits)));
-    figures.push(await measureImport(server, limits));
-  } finally {
-    await running.stop();
-    await rm(dataFolder, { recursive: true, force: true });
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(WRONG_USE);
   }
-  process.stdout.write(
-    values.json
-      ? `${JSON.stringify({ bins: Number(values.bins), figures }, null, 2)}\n`
-      : figureTable(figures),
-  );
+}
+
+async function rewriteDocument(paths: readonly string[]): Promise<void> {
+  const reports: Report[] = [];
+  for (const path of paths) reports.push(JSON.parse(await readFile(path, 'utf8')));
+  await writeDocument(reports);
+  process.stdout.write(`${DOCUMENT} is written.\n`);
+}
+
+async function measure(options: Options): Promise<Report> {
+  const workplace = await Workplace.open();
+  for (const [signal, code] of Object.entries(SIGNAL_CODES)) {
+    process.on(signal, () => void workplace.close().finally(() => process.exit(code)));
+  }
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const size = SIZES[options.size];
+  const bench = new Bench(workplace, options.bins, size, say);
+  const about = { at: new Date().toISOString(), machine: thisMachine(), bins: options.bins, size: size.name };
+  try {
+    if (options.grow)
+      return { kind: 'growth', ...about, growth: await measureGrowth(bench, GROWTH_SIZES[size.name]) };
+    const lines = await measureLines(bench, options.lines);
+    return { kind: 'figures', ...about, lines, ...(await bench.aside()) };
+  } finally {
+    await workplace.close();
+  }
+}
+
+/** What a run found, for a terminal. */
+function shown(report: Report): string {
+  return report.kind === 'figures' ? plainTable(report) : `${growthPart(report)}\n`;
 }
 
 await main();

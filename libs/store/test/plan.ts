@@ -12,7 +12,9 @@ export async function plansOf(
   };
   const spied = vi.spyOn(runners, 'query');
   await work();
-  const statements = spied.mock.calls.filter(([sql]) => new RegExp(`(FROM|JOIN|UPDATE) ${table}\\b`).test(sql));
+  const statements = spied.mock.calls.filter(([sql]) =>
+    new RegExp(`(FROM|JOIN|UPDATE) ${table}\\b`).test(sql),
+  );
   spied.mockRestore();
   const plans: string[] = [];
   for (const [sql, values] of statements) {
