@@ -14,10 +14,12 @@ import type { CompleteState } from '#projection';
 import {
   readNewestComplete,
   readNewestState,
+  readProgress,
   readVersion,
   readVersions,
   readVersionsTouched,
   type StoredVersion,
+  StoreError,
   writeServed,
 } from '#store';
 import { BINS_ROLE, fromUtf8, MAX_BINS, metadataFile, metadataFileName, signedPartOf } from '#tuf';
@@ -110,7 +112,10 @@ export class Repository {
       this.floor ??= await this.servedVersion();
       // Also while this service runs: Postgres may lose what it did not flush, and then it is folded again.
       const lowest = this.written ? this.written.state + 1 : this.floor;
-      if (newest && newest.state >= lowest) await this.publish(newest, await this.write(newest));
+      if (newest && newest.state >= lowest) {
+        await this.requireFolded(newest);
+        await this.publish(newest, await this.write(newest));
+      }
       this.blank = !newest && this.floor === 0;
       // Postgres may have been away when it was written.
       await this.note();
@@ -158,6 +163,15 @@ export class Repository {
     const mine = before.then(work);
     this.turn = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** A projection that was dropped, or cut short by a crash of Postgres, is behind the state that the timestamp's tells of. */
+  private async requireFolded({ state, position }: CompleteState): Promise<void> {
+    const { root, targets, snapshot } = this.parts.sources;
+    for (const source of [root, targets, snapshot]) {
+      const folded = (await readProgress(source))?.position ?? 0;
+      if (folded <= position) throw behind(`A projection stands at position ${folded}, below state ${state}`);
+    }
   }
 
   /** While projections are folded anew their newest complete state is one of the past, older than what clients have seen. */
@@ -230,6 +244,8 @@ export class Repository {
   private async filesOf(wanted: readonly StoredVersion[]): Promise<FileEntry[]> {
     const { sources, opened } = this.parts;
     const stored = await readVersions(sources.targets, wanted);
+    if (stored.length < wanted.length || stored.some(({ completed }) => completed === undefined))
+      throw behind('Versions that were complete are not');
     const texts = await storedTexts(sources, opened, stored);
     return stored.map(({ role, version, signatures }, i) => ({
       name: metadataFileName(role, version),
@@ -239,11 +255,16 @@ export class Repository {
 
   private async writeFile(role: 'root' | 'snapshot' | 'timestamp', version: number): Promise<void> {
     const { sources, opened, files } = this.parts;
-    const stored = (await readVersion(sources[role], role, version))!;
+    const stored = await readVersion(sources[role], role, version);
+    if (stored?.completed === undefined) throw behind(`${role} ${version} is not complete`);
     if (!this.written && (await this.damaged([stored])).length === 0) return;
     const [text] = await storedTexts(sources, opened, [stored]);
     await files.write(metadataFileName(role, version), metadataFile(text!, stored.signatures));
   }
+}
+
+function behind(what: string): StoreError {
+  return new StoreError('projection-conflict', `${what}; nothing is written until it is folded again.`);
 }
 
 /** Whether a file holds a version as it was signed: that is told by its hash, and need not be rendered. */

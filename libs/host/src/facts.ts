@@ -11,7 +11,14 @@ import type {
   SnapshotFile,
   Step,
 } from '#projection';
-import { readCuts, readSnapshotFiles, readVersionsTouched, type StoredSnapshotFile } from '#store';
+import {
+  readCuts,
+  readProgress,
+  readSnapshotFiles,
+  readVersionsTouched,
+  type StoredSnapshotFile,
+  StoreError,
+} from '#store';
 import type { ServiceName } from './schema-name.js';
 
 /** What one service did with a batch, as far as the fold of another needs to know. */
@@ -108,8 +115,26 @@ function isOfTargets(role: string): boolean {
   return role !== 'root' && role !== 'snapshot' && role !== 'timestamp';
 }
 
-/** Reads what a service did with some records that follow one another. Its watermark must lie above the last. */
+/**
+ * Reads what a service did with some records that follow one another. Its watermark must lie above the last.
+ * @throws StoreError `projection-conflict` where it does no longer: a crash of Postgres takes back the last commits.
+ */
 export async function readFacts(
+  service: ServiceName,
+  source: DataSource,
+  steps: readonly Step[],
+): Promise<ServiceFacts> {
+  const facts = await readRows(service, source, steps);
+  if (Object.keys(facts).length === 0) return facts;
+  const { position = 0 } = (await readProgress(source)) ?? {};
+  if (position > steps.at(-1)!.position) return facts;
+  throw new StoreError(
+    'projection-conflict',
+    `Postgres has lost commits of projector-${service}, which stands at position ${position}; this service waits until they are folded again.`,
+  );
+}
+
+async function readRows(
   service: ServiceName,
   source: DataSource,
   steps: readonly Step[],

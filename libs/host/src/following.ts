@@ -19,6 +19,9 @@ const RETRY_PAUSE_MS = 500;
 /** How long a look waits for a new record, in milliseconds. */
 const LOOK_WAIT_MS = 1_000;
 
+/** How long a follower may take to begin, in milliseconds: it reads all bins, or all versions, of a large ledger. */
+const BEGIN_LIMIT_MS = 60_000;
+
 /** How a follower ends the reading that it is part of: after an error outside of its own calls. */
 export interface Session {
   /** Aborts when the reading ends. */
@@ -129,7 +132,15 @@ export class Following {
     this.current = undefined;
     if (!ended) return;
     ended.ending.abort();
-    for (const follower of this.followers) if (ended.joined.has(follower)) await follower.end?.();
+    for (const follower of this.followers) {
+      if (!ended.joined.has(follower)) continue;
+      try {
+        await follower.end?.();
+      } catch (error) {
+        // What could not be kept is read again. The others have to end all the same.
+        this.parts.report('warn', (error as Error).message);
+      }
+    }
   }
 
   private async open(): Promise<Reading> {
@@ -181,7 +192,7 @@ export class Following {
     current.waiting = current.waiting.filter(waiting => !here.includes(waiting));
     for (const { follower, place } of here) {
       if (place && place.reader !== reading.save().reader) throw otherLog(place.position);
-      await follower.begin(reading, session);
+      await withinLimit(follower.begin(reading, session));
       joined.add(follower);
     }
   }
@@ -196,6 +207,18 @@ export class Following {
         limit = Math.min(limit, await follower.ready(size, session.signal));
     return limit;
   }
+}
+
+/** What one waits for at its start may be gone, if Postgres lost commits meanwhile; then all begin again. */
+async function withinLimit(begun: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`A service did not begin within ${BEGIN_LIMIT_MS} ms.`)),
+      BEGIN_LIMIT_MS,
+    );
+  });
+  await Promise.race([begun, late]).finally(() => clearTimeout(timer));
 }
 
 function offsetOf(place: Place | undefined): number {

@@ -33,9 +33,17 @@ export class Handover {
     return this.here.has(service);
   }
 
-  /** Resolves when these projectors, as far as they run here, have committed through `position`. @throws the error that ended one's commits. */
+  /**
+   * Resolves when these projectors, as far as they are in the reading, have committed through `position`; of those that left it, when
+   * nothing of theirs is under way. @throws the error that ended one's commits.
+   */
   async committed(services: readonly ServiceName[], position: number): Promise<void> {
-    for (const service of services) await this.commits.get(service)?.reach(position);
+    for (const service of services) {
+      const commits = this.commits.get(service);
+      // What one that left could not commit, it will fold again: its place may even lie ahead.
+      if (this.here.has(service)) await commits?.reach(position);
+      else await commits?.flush();
+    }
   }
 
   /** What a projector did with a batch. */

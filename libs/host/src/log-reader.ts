@@ -2,7 +2,7 @@
 // into steps. After any error the service begins again from its last commit.
 
 import type { NoiseReason } from '#ledger';
-import type { Log, LogEntry } from '#log';
+import { type Log, type LogEntry, LogError } from '#log';
 import { Reader, type Step } from '#projection';
 import { type Crypto, toHex } from '#tuf';
 import { HostError } from './errors.js';
@@ -96,7 +96,9 @@ export class LogReader {
     const { lastOffset, lastHash } = this.place;
     if (lastOffset < 0) return;
     const [entry] = await this.log.read(lastOffset, { maxBytes: 1, maxEntries: 1, waitMs: 0 });
-    if (entry?.offset === lastOffset && toHex(this.crypto.sha256(entry.value)) === lastHash) return;
+    // The end was found beyond it, so a log that shows nothing here is behind itself.
+    if (!entry) throw new LogError('log-unavailable', `The log does not show its offset ${lastOffset} yet.`);
+    if (entry.offset === lastOffset && toHex(this.crypto.sha256(entry.value)) === lastHash) return;
     throw new HostError(
       'log-forked',
       `At offset ${lastOffset} of the log stands another value than the record of position ${this.reader.size - 1} that was read there before.`,
