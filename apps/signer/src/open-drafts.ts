@@ -1,14 +1,14 @@
 // The drafts that wait for the online keys.
 
-import type { Draft, ReplayState } from '#projection';
-import { binName, type RoleKeys } from '#tuf';
+import { type Draft, draftBytes, type ReplayState } from '#projection';
+import { binName, type RoleKeys, utf8 } from '#tuf';
 
-/** An open draft of an online role, with the text to sign and the keys that may. */
+/** An open draft of an online role, with the bytes to sign and the keys that may. */
 export interface OpenDraft {
   readonly role: string;
   readonly version: number;
   readonly sha256: string;
-  readonly text: string;
+  readonly message: () => Uint8Array;
   readonly keys: RoleKeys;
   /** The keyids that signed already. */
   readonly signed: ReadonlySet<string>;
@@ -19,16 +19,22 @@ export function openOnlineDrafts(state: ReplayState): OpenDraft[] {
   const { targets, snapshot, timestamp } = state;
   if (!targets.keys) return [];
   const drafts: OpenDraft[] = [];
-  const add = (role: string, draft: Draft | undefined, text: string | undefined, keys: RoleKeys) => {
-    if (!draft || text === undefined) return;
+  const add = (role: string, draft: Draft | undefined, message: () => Uint8Array, keys: RoleKeys) => {
+    if (!draft) return;
     const { version, sha256, signatures } = draft;
-    drafts.push({ role, version, sha256, text, keys, signed: new Set(signatures.keys()) });
+    drafts.push({ role, version, sha256, message, keys, signed: new Set(signatures.keys()) });
   };
   for (const bin of [...targets.open].sort((a, b) => a - b)) {
     const role = binName(bin, targets.opened!.bins.count);
-    add(role, targets.bins.get(bin)!.role.draft, targets.texts.get(role), targets.keys.hashBins);
+    const text = targets.texts.get(role);
+    if (text !== undefined)
+      add(role, targets.bins.get(bin)!.role.draft, () => utf8(text), targets.keys.hashBins);
   }
-  add('snapshot', snapshot.role.draft, snapshot.text, targets.keys.snapshot);
-  add('timestamp', timestamp.role.draft, timestamp.text, targets.keys.timestamp);
+  // The fold may have gone on when these are signed, so its bytes of now are held.
+  const snapshotBytes = snapshot.text === undefined ? undefined : draftBytes(snapshot);
+  if (snapshotBytes) add('snapshot', snapshot.role.draft, () => snapshotBytes, targets.keys.snapshot);
+  const timestampText = timestamp.text;
+  if (timestampText !== undefined)
+    add('timestamp', timestamp.role.draft, () => utf8(timestampText), targets.keys.timestamp);
   return drafts;
 }

@@ -12,14 +12,16 @@ import {
   type ServiceLog,
   type Session,
 } from '#host';
-import type { SignedEntry } from '#ledger';
+import type { LedgerEvent, SignedEntry } from '#ledger';
 import type { Log } from '#log';
 import { beginReplay, type Effects, evolveStep, type ReplayState } from '#projection';
 import type { SigningKey } from '#signing';
-import { binIndex, type Crypto, toHex, utf8 } from '#tuf';
+import { binIndex, type Crypto } from '#tuf';
 import { SignerError } from './errors.js';
 import { FoldStore, isQuiet, type SavedFold, type SignerFold } from './fold-store.js';
+import { foreseenTimestamp } from './foreseen-timestamp.js';
 import { SignerMemory } from './memory.js';
+import { OnlineKeys } from './online-keys.js';
 import { type OpenDraft, openOnlineDrafts } from './open-drafts.js';
 import { Signing } from './signing.js';
 
@@ -72,7 +74,11 @@ export class Signer implements Follower {
   /** Where the fold stands. The reading is ahead of it while others take a batch, and stays so when one of them fails. */
   private taken: Place | undefined;
 
-  constructor(private readonly parts: SignerParts) {}
+  private readonly keys: OnlineKeys;
+
+  constructor(private readonly parts: SignerParts) {
+    this.keys = new OnlineKeys(parts.keys);
+  }
 
   /** @throws SignerError `signer-folder` where the folder can't be opened. */
   async place(): Promise<Place | undefined> {
@@ -174,10 +180,12 @@ export class Signer implements Follower {
     if (open.length === 0 || !this.isEnrolled(reading)) return false;
     const cut = state.root.lastCut!;
     if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return false;
+    const foreseen = await foreseenTimestamp(state, open, this.keys, this.parts.crypto);
+    const drafts = foreseen ? [...open, foreseen] : open;
     const remembered = this.memory!.remember(
-      open.map(({ role, version, sha256 }) => ({ role, version, sha256 })),
+      drafts.map(({ role, version, sha256 }) => ({ role, version, sha256 })),
     );
-    await this.signAndSend(open, remembered, writer);
+    await this.signAndSend(drafts, remembered, writer);
     return true;
   }
 
@@ -189,13 +197,11 @@ export class Signer implements Follower {
   ): Promise<void> {
     const sending: Promise<void>[] = [];
     for (const drafts of chunks(open, DRAFTS_PER_APPEND)) {
-      const signing = Promise.all(drafts.map(draft => this.signDraft(draft)));
+      const signing = Promise.all(drafts.map(draft => this.keys.sign(draft)));
       const [, signed] = await Promise.all([remembered, signing]);
-      const signatures = signed.flat();
-      const records = chunks(signatures, SIGNATURES_PER_RECORD).map(part => [
-        { type: 'signed' as const, signatures: part },
-      ]);
-      const sent = writer.append(records).then(offsets => this.noteSent(drafts, offsets.at(-1)!));
+      const sent = writer
+        .append(recordsOf(signed.flat()))
+        .then(offsets => this.noteSent(drafts, offsets.at(-1)!));
       // Told below, with the others.
       sent.catch(() => undefined);
       sending.push(sent);
@@ -210,28 +216,9 @@ export class Signer implements Follower {
 
   /** Not sent yet, or sent but not there although the log was read beyond it: then it is sent again. */
   private isUnsent(draft: OpenDraft, offset: number): boolean {
-    if (!this.keysFor(draft).some(key => !draft.signed.has(key.keyid))) return false;
+    if (this.keys.missing(draft).length === 0) return false;
     const sent = this.sent.get(sentKey(draft));
     return sent === undefined || (offset > sent.offset && performance.now() - sent.at > RESEND_PAUSE_MS);
-  }
-
-  private keysFor(draft: OpenDraft): SigningKey[] {
-    return this.parts.keys.filter(key => draft.keys.keys.has(key.keyid));
-  }
-
-  private signDraft({ role, version, sha256, text, ...draft }: OpenDraft): Promise<SignedEntry[]> {
-    const keys = this.keysFor({ role, version, sha256, text, ...draft }).filter(
-      key => !draft.signed.has(key.keyid),
-    );
-    return Promise.all(
-      keys.map(async key => ({
-        role,
-        version,
-        sha256,
-        keyid: key.keyid,
-        sig: toHex(await key.sign(utf8(text))),
-      })),
-    );
   }
 
   /** Compares the cut of a state with the clock; a cut that is too far off is not signed. */
@@ -282,6 +269,15 @@ type Begun = Required<Folding>;
 interface CutTime {
   readonly state: number;
   readonly at: number;
+}
+
+/** A signature counts for a draft from before its record (DESIGN 2), so the timestamp's has a record of its own after the others'. */
+function recordsOf(signatures: readonly SignedEntry[]): LedgerEvent[][] {
+  const timestamp = signatures.filter(({ role }) => role === 'timestamp');
+  const others = signatures.filter(({ role }) => role !== 'timestamp');
+  return [...chunks(others, SIGNATURES_PER_RECORD), ...(timestamp.length > 0 ? [timestamp] : [])].map(
+    part => [{ type: 'signed', signatures: part }],
+  );
 }
 
 function sentKey({ role, version }: OpenDraft): string {

@@ -1,6 +1,7 @@
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryLog, MemoryTopic, type SendFault } from '#log';
+import { testKey } from '../../../test/fixtures/keys.js';
 import { upload } from '../../../test/fixtures/test-ledger.js';
 import { killedInAppend, logBut, SignerStage } from './signer-stage.js';
 
@@ -24,6 +25,58 @@ describe('the signer', () => {
     expect(stage.signersCodes()).toEqual(Array(6 + 3 + 3).fill('applied'));
   });
 
+  it('signs the timestamp together with its snapshot', async () => {
+    const append = vi.spyOn(MemoryLog.prototype, 'append');
+    stage.start();
+    stage.write(ledger => ledger.cut());
+    await stage.complete(1);
+    expect(append).toHaveBeenCalledTimes(1);
+    append.mockRestore();
+    expect(stage.signersCodes()).toEqual(Array(6).fill('applied'));
+  });
+
+  it('waits for the snapshot where another holds a key of it, whose signature may be in its file', async () => {
+    await stage.dispose();
+    const other = testKey('another holder of a key of the snapshot');
+    const snapshot = { keys: [testKey('online'), other], threshold: 1 };
+    stage = await SignerStage.make(new MemoryTopic(), { roles: { snapshot } });
+    const log = new MemoryLog(stage.topic);
+    const overtaken = logBut(log, {
+      append: values => {
+        if (stage.ledger.openDrafts().some(({ role }) => role === 'snapshot')) {
+          const draft = stage.ledger.openDrafts().find(({ role }) => role === 'snapshot')!;
+          const signed = { type: 'signed' as const, signatures: [stage.ledger.entry(draft, other)] };
+          stage.write(ledger => ledger.say(signed));
+        }
+        return log.append(values);
+      },
+    });
+    stage.start(overtaken);
+    stage.write(ledger => ledger.cut());
+    await stage.complete(1);
+    expect(stage.failures).toEqual([]);
+  });
+
+  it('goes on with the next state where a cut overtook the one that it was signing', async () => {
+    const log = new MemoryLog(stage.topic);
+    let cuts = 0;
+    const overtaken = logBut(log, {
+      append: values => {
+        if (cuts++ === 0) stage.write(ledger => ledger.cut());
+        return log.append(values);
+      },
+    });
+    stage.start(overtaken);
+    stage.write(ledger => ledger.cut());
+    await stage.complete(2);
+    expect(stage.failures).toEqual([]);
+    // Those of the state that died: its bins, its snapshot, its timestamp.
+    expect(stage.signersCodes().filter(code => code !== 'applied')).toEqual([
+      ...Array(5).fill('draft-dead'),
+      'draft-unknown',
+    ]);
+  });
+
   it('remembers on the disk what it signs before the signature leaves', async () => {
     stage.write(ledger => ledger.cut());
     const batch = vi.spyOn(ClassicLevel.prototype, 'batch');
@@ -33,6 +86,7 @@ describe('the signer', () => {
     const remembered = await stage.onDisk();
     const drafts = stage.ledger.openDrafts();
     expect(drafts).toHaveLength(5);
+    expect([...remembered.keys()].filter(key => key.startsWith('signed/'))).toContain('signed/timestamp');
     for (const { role, version, sha256 } of drafts)
       expect(JSON.parse(remembered.get(`signed/${role}`)!)).toEqual({ role, version, sha256 });
     for (const call of batch.mock.calls as unknown[][]) expect(call[1]).toEqual({ sync: true });

@@ -25,6 +25,8 @@ export interface RecordAuthor {
 
 export class RecordWriter {
   private lastSeq = 0;
+  /** The append before has been handed to the log. */
+  private handed: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly author: RecordAuthor,
@@ -35,12 +37,19 @@ export class RecordWriter {
   async append(records: readonly (readonly LedgerEvent[])[]): Promise<readonly number[]> {
     const { ledger, log, reader } = this.target;
     const v = reader.authority?.rules ?? 1;
-    const values = await Promise.all(
+    const sealed = Promise.all(
       records.map(events =>
         sealRecord(this.author, { ledger, seq: this.nextSeq(), v }, events.map(eventJson)),
       ),
     );
-    const offsets = await Promise.all(batchesOf(values).map(batch => log.append(batch)));
+    // Signing may take one append longer than the next; the log must see sequence numbers rise.
+    const before = this.handed;
+    const appends = sealed.then(async values => {
+      await before;
+      return batchesOf(values).map(batch => log.append(batch));
+    });
+    this.handed = appends.catch(() => undefined);
+    const offsets = await Promise.all(await appends);
     return offsets.flat();
   }
 

@@ -8,7 +8,7 @@ import { checkOf, type RoleState } from './draft.js';
 import type { Step } from './reader.js';
 import type { ReplayState } from './replay.js';
 import type { RootState } from './root.js';
-import { bytesOf, type SnapshotState } from './snapshot.js';
+import { draftBytes, type SnapshotState } from './snapshot.js';
 import { roleOf, trustOf } from './targets.js';
 import type { TargetsState } from './targets-state.js';
 import type { TimestampState } from './timestamp.js';
@@ -34,7 +34,7 @@ export function snapshotChecks(state: SnapshotState, step: Step): SignatureCheck
   const { role, keys, text } = state;
   if (!keys || text === undefined) return [];
   return checksOf(step, name => {
-    return name === 'snapshot' ? { role, keys: keys.snapshot, message: () => bytesOf(state) } : undefined;
+    return name === 'snapshot' ? { role, keys: keys.snapshot, message: () => draftBytes(state) } : undefined;
   });
 }
 

@@ -43,12 +43,14 @@ export {
   rootNeedsTargets,
 } from './root.js';
 export {
+  draftBytes,
   evolveSnapshot,
   newSnapshotState,
   type SnapshotEffects,
   type SnapshotFacts,
   type SnapshotFile,
   type SnapshotState,
+  snapshotFile,
   snapshotOrder,
 } from './snapshot.js';
 export { binsOfStep, evolveTargets, isShardOpen, type PathChange, type TargetsEffects } from './targets.js';
@@ -60,4 +62,5 @@ export {
   type TimestampEffects,
   type TimestampFacts,
   type TimestampState,
+  timestampContent,
 } from './timestamp.js';

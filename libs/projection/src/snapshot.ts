@@ -8,6 +8,7 @@ import {
   compareCodePoints,
   formatExpires,
   metadataFileOfBytes,
+  type RoleSignature,
   snapshotText,
   toHex,
   utf8,
@@ -77,7 +78,7 @@ export function evolveSnapshot(
   const effects: SnapshotEffects = { outcomes: [], drafted: [], completed: [] };
   openSnapshot(state, step, crypto);
   if (state.keys) {
-    const trust = { requirements: [state.keys.snapshot], message: () => bytesOf(state), crypto };
+    const trust = { requirements: [state.keys.snapshot], message: () => draftBytes(state), crypto };
     effects.outcomes.push(...takeSignatures(step, 'snapshot', state.role, trust));
   }
   for (const { role, version } of facts.completed) {
@@ -90,7 +91,7 @@ export function evolveSnapshot(
 }
 
 /** The UTF-8 of the open draft. */
-export function bytesOf(state: SnapshotState): Uint8Array {
+export function draftBytes(state: SnapshotState): Uint8Array {
   state.bytes ??= utf8(state.text!);
   return state.bytes;
 }
@@ -118,13 +119,24 @@ function settleSnapshot(
   if (!state.keys) return;
   const completion = settleDraft('snapshot', state.role, [state.keys.snapshot], position);
   if (!completion) return;
-  // Names of roles, the origin and hashes: nothing in it is a control character.
-  const file = metadataFileOfBytes(bytesOf(state), completion.signatures);
+  const { file, bytes } = snapshotFile(completion.version, draftBytes(state), completion.signatures, crypto);
   effects.completed.push(completion);
-  effects.file = { version: completion.version, length: file.length, sha256: toHex(crypto.sha256(file)) };
-  effects.fileBytes = file;
+  effects.file = file;
+  effects.fileBytes = bytes;
   delete state.text;
   delete state.bytes;
+}
+
+/** The file of a snapshot with these signatures, from the UTF-8 of its `signed` part. */
+export function snapshotFile(
+  version: number,
+  signed: Uint8Array,
+  signatures: readonly RoleSignature[],
+  crypto: Crypto,
+): { readonly file: SnapshotFile; readonly bytes: Uint8Array } {
+  // Names of roles, the origin and hashes: nothing in it is a control character.
+  const bytes = metadataFileOfBytes(signed, signatures);
+  return { file: { version, length: bytes.length, sha256: toHex(crypto.sha256(bytes)) }, bytes };
 }
 
 // What the cut before drafted may be dead by now; its roles go back to what is complete, unless this cut drafts them again.

@@ -110,9 +110,18 @@ function draftTimestamp(
   position: number,
   crypto: Crypto,
 ): Drafted {
-  const expires = cutSeconds(cut.at) + cut.policy.timestamp.lifetime;
-  const text = timestampText({ version: cut.state, expires: formatExpires(expires), snapshot });
-  state.text = text;
-  const sha256 = crypto.sha256Hex(text);
-  return openDraft('timestamp', state.role, { version: cut.state, expires, position, sha256, text });
+  const content = timestampContent(cut, snapshot, crypto);
+  state.text = content.text;
+  return openDraft('timestamp', state.role, { ...content, position });
+}
+
+/** What the timestamp of a cut's state says, with that snapshot: it depends on nothing else. */
+export function timestampContent(
+  { state, at, policy }: AppliedCut,
+  snapshot: SnapshotFile,
+  crypto: Crypto,
+): Pick<Drafted, 'version' | 'expires' | 'sha256' | 'text'> {
+  const expires = cutSeconds(at) + policy.timestamp.lifetime;
+  const text = timestampText({ version: state, expires: formatExpires(expires), snapshot });
+  return { version: state, expires, sha256: crypto.sha256Hex(text), text };
 }
