@@ -83,7 +83,7 @@ function watching(parts: GatewayParts): Provider[] {
   const { sources, prefix, watermarks, report } = parts;
   const timestampSchema = schemaName(prefix, 'timestamp');
   return [
-    { provide: tokens.OUTCOMES, useFactory: () => new Outcomes(sources, parts.crypto) },
+    { provide: tokens.OUTCOMES, useFactory: () => new Outcomes(parts.history, parts.crypto) },
     {
       provide: tokens.COMPLETE_STATES,
       useFactory: () => new CompleteStates(sources.timestamp, timestampSchema, watermarks, report),

@@ -2,17 +2,10 @@
 // owner's watermark, was applied.
 
 import type { LedgerEvent, LedgerOpened, RawEvent } from '#ledger';
-import { binOfName, type CompleteState, targetPath } from '#projection';
-import {
-  readCompleteStates,
-  readNewestState,
-  readOutcomes,
-  readStateAfter,
-  readVersionsAfter,
-  type StoredOutcome,
-} from '#store';
+import { binOfName, targetPath } from '#projection';
+import type { StoredOutcome } from '#store';
 import { binName, type Crypto } from '#tuf';
-import type { ProjectionSources } from './parts.js';
+import type { History } from './history.js';
 import type { EventPlace } from './publisher.js';
 
 /** An event of the ledger with its place; it must lie below the watermarks of all services. */
@@ -41,28 +34,19 @@ export interface EventOutcome {
 
 export class Outcomes {
   constructor(
-    private readonly sources: ProjectionSources,
+    private readonly history: History,
     private readonly crypto: Crypto,
   ) {}
 
   /** What was decided on events, in their order; without where they were published. */
   async decided(events: readonly PlacedEvent[]): Promise<EventOutcome[]> {
     const positions = events.map(({ position }) => position);
-    const rows = await this.rowsBetween(Math.min(...positions), Math.max(...positions));
-    return events.map(({ position, event, raw }) => outcomeOf(raw, rows.get(`${position}.${event}`) ?? []));
-  }
-
-  private async rowsBetween(first: number, last: number): Promise<Map<string, StoredOutcome[]>> {
-    const { root, targets, snapshot, timestamp } = this.sources;
-    const found = await Promise.all(
-      [root, targets, snapshot, timestamp].map(source => readOutcomes(source, first, last)),
-    );
     const rows = new Map<string, StoredOutcome[]>();
-    for (const row of found.flat()) {
+    for (const row of await this.history.outcomes(Math.min(...positions), Math.max(...positions))) {
       const key = `${row.position}.${row.event}`;
       rows.set(key, [...(rows.get(key) ?? []), row]);
     }
-    return rows;
+    return events.map(({ position, event, raw }) => outcomeOf(raw, rows.get(`${position}.${event}`) ?? []));
   }
 
   /** Adds to the outcomes of applied events the role, its version and the state by which each was published, as far as that has happened. */
@@ -73,14 +57,15 @@ export class Outcomes {
   ): Promise<EventOutcome[]> {
     const shown = events.filter(({ raw }, i) => outcomes[i]!.result === 'applied' && changesTargets(raw));
     if (shown.length === 0) return [...outcomes];
-    const states = await this.statesFrom(shown.map(({ position }) => position));
+    const positions = shown.map(({ position }) => position);
+    const states = await this.history.statesBetween(Math.min(...positions), Math.max(...positions));
     const stateOf = (position: number) => states.find(({ cut }) => cut > position);
     const roles = new Map(shown.map(event => [event, roleOf(event.raw, opened, this.crypto)]));
     const wanted = shown.flatMap(event => {
       const role = roles.get(event);
       return role !== undefined && stateOf(event.position) ? [{ event, role, position: event.position }] : [];
     });
-    const versions = await readVersionsAfter(this.sources.targets, wanted, states.at(-1)?.cut ?? -1);
+    const versions = await this.history.versionsAfter(wanted, states.at(-1)?.cut ?? -1);
     const versionOf = new Map(wanted.map(({ event }, i) => [event, versions[i]]));
     return events.map((event, i) => {
       const [role, version, state] = [roles.get(event), versionOf.get(event), stateOf(event.position)];
@@ -92,16 +77,6 @@ export class Outcomes {
         ...(state && { snapshot: state.state }),
       };
     });
-  }
-
-  /** The complete states from the first that covers the lowest position to the first that covers the highest, oldest first. */
-  private async statesFrom(positions: readonly number[]): Promise<CompleteState[]> {
-    const { timestamp } = this.sources;
-    const [lowest, highest] = [Math.min(...positions), Math.max(...positions)];
-    const first = await readStateAfter(timestamp, lowest);
-    if (!first || first.cut > highest) return first ? [first] : [];
-    const last = (await readStateAfter(timestamp, highest)) ?? (await readNewestState(timestamp));
-    return (await readCompleteStates(timestamp, first.state, last!.state)).reverse();
   }
 }
 

@@ -5,6 +5,7 @@ import type { ServiceLog, Watermarks } from '#host';
 import type { Log } from '#log';
 import type { SigningKey } from '#signing';
 import type { Crypto } from '#tuf';
+import type { History } from './history.js';
 import type { LogTail } from './log-tail.js';
 import type { StateWatch } from './state-watch.js';
 
@@ -34,6 +35,8 @@ export interface GatewayParts {
   readonly watermarks: Watermarks;
   /** What the scheduler of cuts looks at. */
   readonly states: StateWatch;
+  /** What requests that wait for publication ask. */
+  readonly history: History;
   readonly crypto: Crypto;
   readonly publisher: PublisherIdentity;
   /** `intervalMs`: least time between two cuts; 0 is as soon as there is something to publish. */

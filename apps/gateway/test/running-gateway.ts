@@ -18,6 +18,7 @@ import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TestLedger } from '../../../test/fixtures/test-ledger.js';
 import type { Permission } from '../src/bearer-tokens.js';
 import { configureHttp, GatewayModule } from '../src/gateway.module.js';
+import { StoredHistory } from '../src/history.js';
 import { LogTail } from '../src/log-tail.js';
 import { StoredStates } from '../src/state-watch.js';
 import { TestSigner } from './test-signer.js';
@@ -149,7 +150,7 @@ async function startReading(
     });
     ends.push(() => following.stop());
   }
-  return { sources, watermarks, tail, states: new StoredStates(ground) };
+  return { sources, watermarks, tail, states: new StoredStates(ground), history: new StoredHistory(ground) };
 }
 
 async function startApp(

@@ -92,6 +92,7 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
     log,
     tail: services.parts.tail,
     states: services.readings.states,
+    history: services.readings.history,
     sources: services.sources,
     prefix: SCHEMA_PREFIX,
     watermarks: services.watermarks,

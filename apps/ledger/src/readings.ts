@@ -1,6 +1,8 @@
 // Who reads the log with whom. Together, as in `npm start`: one reading for all, and the projectors hand over what they do.
 // Apart, as in a process each: every service reads the log and the others' facts for itself.
 
+import { type History, StoredHistory } from '#apps/gateway/src/history';
+import { LiveHistory } from '#apps/gateway/src/live-history';
 import { LiveStates } from '#apps/gateway/src/live-states';
 import type { LogTail } from '#apps/gateway/src/log-tail';
 import { type StateWatch, StoredStates } from '#apps/gateway/src/state-watch';
@@ -40,6 +42,8 @@ export interface Readings {
   readonly all: readonly Following[];
   /** What the scheduler of cuts looks at. */
   readonly states: StateWatch;
+  /** What requests that wait for publication ask. */
+  readonly history: History;
 }
 
 export function readTogether(ground: ReadingGround, parts: ReadingParts): Readings {
@@ -48,10 +52,11 @@ export function readTogether(ground: ReadingGround, parts: ReadingParts): Readin
   const projectors = SERVICES.map(service => projectorOf(service, { ...parts, handover }, ground.crypto));
   const fromLast = () => readProgress(sources.timestamp);
   const states = new LiveStates(handover, new StoredStates(parts), fromLast);
+  const history = new LiveHistory(handover, new StoredHistory(parts), fromLast);
   const publication = new LivePublication(repository, handover, fromLast);
   // The signer comes before those who only watch: what it waits for, the disk and the log, takes longest.
-  const all = [follow(ground, 'ledger', [tail, ...projectors, signer, publication, states])];
-  return { all, states };
+  const all = [follow(ground, 'ledger', [tail, ...projectors, signer, publication, history, states])];
+  return { all, states, history };
 }
 
 export function readApart(ground: ReadingGround, parts: ReadingParts): Readings {
@@ -63,7 +68,7 @@ export function readApart(ground: ReadingGround, parts: ReadingParts): Readings 
     ...projectors,
     follow(ground, 'signer', [parts.signer]),
   ];
-  return { all, states: new StoredStates(parts) };
+  return { all, states: new StoredStates(parts), history: new StoredHistory(parts) };
 }
 
 function follow(

@@ -83,7 +83,7 @@ export class RootProjection implements ServiceFold {
       if (effects.cut) cuts.push(effects.cut);
     }
     const leaps = this.leapsOf(steps, offsets);
-    const told = { cuts, drafted, completed };
+    const told = { outcomes, cuts, drafted, completed };
     const written = leaps.length + outcomes.length + drafted.length + completed.length + cuts.length;
     if (written === 0) return { effects: told };
     return {

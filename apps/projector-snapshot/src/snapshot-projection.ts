@@ -87,7 +87,7 @@ export class SnapshotProjection implements ServiceFold {
       completed.push(...done.completed);
       if (done.file) files.push({ ...done.file, position: step.position });
     }
-    const effects = { drafted, completed, files };
+    const effects = { outcomes, drafted, completed, files };
     if (outcomes.length + drafted.length + completed.length === 0) return { effects };
     return {
       effects,

@@ -130,7 +130,7 @@ export class TargetsProjection implements ServiceFold {
     const bins = [...this.touched].map(bin => binRow(bin, this.state.bins.get(bin)!));
     const { outcomes, changes, drafted, completed } = effects;
     this.needs = cutNeeds(this.state, this.crypto);
-    const told = { drafted, completed, needs: this.needs };
+    const told = { outcomes, drafted, completed, needs: this.needs };
     if (outcomes.length + changes.length + drafted.length + completed.length + bins.length === 0)
       return { effects: told };
     return {

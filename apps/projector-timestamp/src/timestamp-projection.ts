@@ -79,7 +79,7 @@ export class TimestampProjection implements ServiceFold {
       completed.push(...done.completed);
       if (done.state) states.push(done.state);
     }
-    const effects = { drafted, completed, states };
+    const effects = { outcomes, drafted, completed, states };
     if (outcomes.length + drafted.length + completed.length === 0) return { effects };
     return {
       effects,

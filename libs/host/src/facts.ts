@@ -8,6 +8,7 @@ import type {
   Completion,
   CutNeeds,
   Drafted,
+  Outcome,
   SnapshotFile,
   Step,
 } from '#projection';
@@ -31,6 +32,7 @@ export interface ServiceFacts {
 
 /** All that one service did with a batch. */
 export interface ServiceEffects extends ServiceFacts {
+  readonly outcomes: readonly Outcome[];
   readonly drafted: readonly Drafted[];
   readonly completed: readonly Completion[];
   readonly states?: readonly CompleteState[];

@@ -64,8 +64,6 @@ export class Projector implements Follower {
     const { effects, write } = await fold.fold(steps, offsets, await this.upstream.facts(steps));
     this.ground.handover?.tell(fold.service, steps, effects);
     await commits.add({ ...reading.save(), state: fold.save() }, write);
-    // Those who asked for publication read from the store what became of their events.
-    if (effects.states && effects.states.length > 0) commits.hurry();
   }
 
   async end(): Promise<void> {

@@ -13,6 +13,7 @@ export {
   readRejections,
   readRejectionsAfter,
   type StoredOutcome,
+  storedOutcomes,
   writeOutcomes,
 } from './outcome.js';
 export { commitProgress, PROGRESS_CHANNEL, type Progress, readProgress } from './progress.js';

@@ -31,24 +31,32 @@ export interface StoredOutcome {
 
 const WHOLE_EVENT = -1;
 
-/** Writes the outcomes that need a row. A detail may quote U+0000 from an event, which no text of Postgres can hold: U+FFFD stands for it. */
+/** The outcomes that need a row, as stored. A detail may quote U+0000 from an event, which no text of Postgres can hold: U+FFFD stands for it. */
+export function storedOutcomes(outcomes: readonly Outcome[]): StoredOutcome[] {
+  return outcomes.flatMap(({ position, event, entry = WHOLE_EVENT, verdict, role = null }) => {
+    if (verdict.result === 'applied') return [];
+    const rejection = verdict.result === 'rejected' ? verdict.rejection : undefined;
+    const code = rejection?.code ?? null;
+    const detail = rejection?.detail.replaceAll('\0', '\ufffd') ?? null;
+    return [{ position, event, entry, result: verdict.result, code, detail, role }];
+  });
+}
+
+/** Writes the outcomes that need a row. */
 export async function writeOutcomes(runner: QueryRunner, outcomes: readonly Outcome[]): Promise<void> {
-  const kept = outcomes.filter(outcome => outcome.verdict.result !== 'applied');
+  const kept = storedOutcomes(outcomes);
   if (kept.length === 0) return;
-  const rejection = kept.map(({ verdict }) =>
-    verdict.result === 'rejected' ? verdict.rejection : undefined,
-  );
   await runner.query(
     `INSERT INTO outcome SELECT * FROM
        unnest($1::bigint[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[])`,
     [
       kept.map(outcome => outcome.position),
       kept.map(outcome => outcome.event),
-      kept.map(outcome => outcome.entry ?? WHOLE_EVENT),
-      kept.map(outcome => outcome.verdict.result),
-      rejection.map(found => found?.code ?? null),
-      rejection.map(found => found?.detail.replaceAll('\0', '\ufffd') ?? null),
-      kept.map(outcome => outcome.role ?? null),
+      kept.map(outcome => outcome.entry),
+      kept.map(outcome => outcome.result),
+      kept.map(outcome => outcome.code),
+      kept.map(outcome => outcome.detail),
+      kept.map(outcome => outcome.role),
     ],
   );
 }

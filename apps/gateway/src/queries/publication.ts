@@ -3,14 +3,15 @@
 
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { readCutNeeds, SERVICES, schemaName } from '#host';
-import type { CompleteStates } from '../complete-states.js';
+import type { CompleteState } from '#projection';
 import type { LogTail } from '../log-tail.js';
 import { changesTargets, type EventOutcome, type Outcomes, type PlacedEvent } from '../outcomes.js';
-import { COMPLETE_STATES, GATEWAY_PARTS, type GatewayParts, LOG_TAIL, OUTCOMES } from '../parts.js';
+import { GATEWAY_PARTS, type GatewayParts, LOG_TAIL, OUTCOMES } from '../parts.js';
 
 /** How long a request waits for its publication, in milliseconds. */
 const PUBLICATION_LIMIT_MS = 30_000;
+/** How often it is looked for a state even if nothing was told, in milliseconds. */
+const STATE_LOOK_MS = 1_000;
 
 /** An event's outcome; `index` is the event's index in the request. */
 interface RequestOutcome extends EventOutcome {
@@ -40,17 +41,17 @@ export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> 
     @Inject(GATEWAY_PARTS) private readonly parts: GatewayParts,
     @Inject(LOG_TAIL) private readonly tail: LogTail,
     @Inject(OUTCOMES) private readonly outcomes: Outcomes,
-    @Inject(COMPLETE_STATES) private readonly states: CompleteStates,
   ) {}
 
   async execute({ events, signal }: AwaitPublication): Promise<Publication> {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(PUBLICATION_LIMIT_MS)]);
-    const folded = await this.foldedThrough(Math.max(...events.map(({ position }) => position)), limited);
+    const last = Math.max(...events.map(({ position }) => position));
+    const folded = await this.parts.history.foldedThrough(last, limited);
     const known = events.filter(({ position }) => position < folded);
     if (known.length === 0) return { published: false, outcomes: [] };
     const decided = await this.outcomes.decided(known);
-    const last = await this.lastToPublish(known, decided);
-    const shown = last === undefined || (await this.isServed(last, limited));
+    const toPublish = await this.lastToPublish(known, decided);
+    const shown = toPublish === undefined || (await this.isServed(toPublish, limited));
     const outcomes = await this.outcomes.withPublication(known, decided, this.tail.opened);
     const index = new Map(events.map((event, i) => [event, i]));
     return {
@@ -65,9 +66,10 @@ export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> 
 
   /** Waits until a state that was cut after `position` is complete, and its files are where clients fetch them. */
   private async isServed(position: number, signal: AbortSignal): Promise<boolean> {
-    if (!(await this.states.covers(position, signal))) return false;
+    const state = await this.completeAfter(position, signal);
+    if (!state) return false;
     try {
-      await this.parts.served(this.states.newest!.position, signal);
+      await this.parts.served(state.position, signal);
       return true;
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -75,16 +77,15 @@ export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> 
     }
   }
 
-  /** Waits until every service has folded the record at `position`; gives how many records all have folded. */
-  private async foldedThrough(position: number, signal: AbortSignal): Promise<number> {
-    const { prefix, watermarks } = this.parts;
-    const schemas = SERVICES.map(service => schemaName(prefix, service));
-    try {
-      for (const schema of schemas) await watermarks.reach(schema, position + 1, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
+  private async completeAfter(position: number, signal: AbortSignal): Promise<CompleteState | undefined> {
+    const { states } = this.parts;
+    while (!signal.aborted) {
+      const mark = states.mark();
+      const { complete } = await states.look();
+      if (complete && complete.cut > position) return complete;
+      if (states.mark() === mark) await states.nextChange(signal, STATE_LOOK_MS);
     }
-    return Math.min(...schemas.map(schema => watermarks.position(schema)));
+    return undefined;
   }
 
   /** The highest position of an event that a state will yet show; undefined where there is none. */
@@ -97,7 +98,7 @@ export class AwaitPublicationHandler implements IQueryHandler<AwaitPublication> 
     const positions = applied.map(({ position }) => position);
     if (applied.some(({ raw }) => raw.type !== 'project.removed')) return Math.max(...positions);
     // Removing a project without files is applied and changes nothing, and then no cut need follow.
-    const needs = await readCutNeeds(this.parts.sources.targets);
+    const { needs } = await this.parts.states.look();
     return needs && needs.changed < Math.min(...positions) ? undefined : Math.max(...positions);
   }
 }

@@ -1,0 +1,106 @@
+// The same as the projections hand it over, where they run in this process: no commit has to be waited for, and nothing read back.
+// What lies before the window is asked of the store, once all that is known here is committed.
+
+import { type Batch, type Follower, type Handover, type LogReader, type Place, SERVICES } from '#host';
+import type { CompleteState } from '#projection';
+import type { StoredOutcome } from '#store';
+import type { History, WantedVersion } from './history.js';
+import { RecentRecords } from './recent-records.js';
+
+/** How long it may take until the projections have committed what they have folded, in milliseconds. */
+const COMMIT_LIMIT_MS = 30_000;
+
+export class LiveHistory implements History, Follower {
+  private recent: RecentRecords | undefined;
+  /** Records that were taken. */
+  private size = 0;
+  private readonly waiting = new Set<() => void>();
+
+  /** `from`: the place of the last projector, from which on all of them hand over what they do. */
+  constructor(
+    private readonly handover: Handover,
+    private readonly past: History,
+    private readonly from: () => Promise<Place | undefined>,
+  ) {}
+
+  place(): Promise<Place | undefined> {
+    return this.from();
+  }
+
+  async begin({ reader }: LogReader): Promise<void> {
+    this.size = reader.size;
+    this.recent = new RecentRecords(reader.size);
+    this.changed();
+  }
+
+  async take({ steps }: Batch): Promise<void> {
+    if (steps.length === 0) return;
+    this.size = steps.at(-1)!.position + 1;
+    const told = SERVICES.map(service => this.handover.effects(service, steps));
+    // A projector whose place lies ahead tells nothing until the reading has come there.
+    if (told.includes(undefined)) this.recent = new RecentRecords(this.size);
+    else for (const effects of told) this.recent!.add(effects!);
+    this.recent!.closed(this.size);
+    this.changed();
+  }
+
+  async end(): Promise<void> {
+    this.recent = undefined;
+    this.changed();
+  }
+
+  async foldedThrough(position: number, signal: AbortSignal): Promise<number> {
+    while (this.recent && this.size <= position && !signal.aborted) await this.nextChange(signal);
+    return this.knows(position) ? this.size : this.past.foldedThrough(position, signal);
+  }
+
+  async outcomes(first: number, last: number): Promise<readonly StoredOutcome[]> {
+    if (this.knows(first)) return this.recent!.outcomes(first, last);
+    return (await this.committed()).outcomes(first, last);
+  }
+
+  async statesBetween(lowest: number, highest: number): Promise<readonly CompleteState[]> {
+    if (this.knows(lowest)) return this.recent!.statesBetween(lowest, highest);
+    return (await this.committed()).statesBetween(lowest, highest);
+  }
+
+  async versionsAfter(
+    wanted: readonly WantedVersion[],
+    until: number,
+  ): Promise<readonly (number | undefined)[]> {
+    if (wanted.every(({ position }) => this.knows(position)))
+      return this.recent!.versionsAfter(wanted, until);
+    return (await this.committed()).versionsAfter(wanted, until);
+  }
+
+  private knows(position: number): boolean {
+    return this.recent !== undefined && position >= this.recent.from && position < this.size;
+  }
+
+  async stored(): Promise<void> {
+    // Whoever can't commit begins again from what is committed; the store's own error is the one to tell.
+    if (this.recent) await this.handover.committed(SERVICES, this.size).catch(() => undefined);
+  }
+
+  /** The past, once it knows what was said from here. */
+  private async committed(): Promise<History> {
+    await this.past.foldedThrough(this.size - 1, AbortSignal.timeout(COMMIT_LIMIT_MS));
+    return this.past;
+  }
+
+  private async nextChange(signal: AbortSignal): Promise<void> {
+    await new Promise<void>(resolve => {
+      const done = () => {
+        this.waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  private changed(): void {
+    for (const done of [...this.waiting]) done();
+  }
+}
