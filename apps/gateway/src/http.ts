@@ -29,8 +29,8 @@ export function configureHttp(application: INestApplication): void {
 /** Who was told that his events are published, and then asks for what they changed, must find it. */
 function readingOwnWrites(history: History) {
   return (request: Request, _response: Response, next: NextFunction): void => {
-    if (request.method !== 'GET' || !request.originalUrl.startsWith('/v1/')) return next();
-    void history.stored().then(() => next(), next);
+    const asks = request.method === 'GET' && request.originalUrl.startsWith('/v1/');
+    void (asks ? history.stored() : Promise.resolve()).then(() => next(), next);
   };
 }
 

@@ -106,10 +106,12 @@ export class LivePublication implements Follower {
     this.timestamp = undefined;
     this.roles = 0;
     const inOrder = [roots, timestamp ? [timestamp] : []];
+    this.repository.expect(state.state);
     this.enqueue(inOrder.flat(), state.position + 1, async () => {
       const since = this.whole - 1;
       if (timestamp && (await this.repository.take(state, { since, inOrder, roles }))) return;
       // The repository's own look writes this state, and all that was held for it.
+      this.repository.missed();
       this.whole = Math.max(this.whole, state.position + 1);
     });
   }
@@ -121,6 +123,7 @@ export class LivePublication implements Follower {
     this.work = this.work
       .then(write)
       .catch(() => {
+        this.repository.missed();
         this.whole = Math.max(this.whole, after);
       })
       .finally(() => {

@@ -66,6 +66,10 @@ export class Repository {
   private noted: number | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly waiting = new Set<() => void>();
+  /** A state that `take` will be asked to write: what was committed of it need not be read back. */
+  private expected = 0;
+  /** The position of projector-timestamp at the last look. */
+  private looked: number | undefined;
   /** The state that was served when this service started: none below it is written, or clients would see a rollback. */
   private floor: number | undefined;
 
@@ -88,31 +92,46 @@ export class Repository {
   private async run(): Promise<void> {
     const { prefix, watermarks, report } = this.parts;
     const schema = schemaName(prefix, 'timestamp');
-    let looked: number | undefined;
     while (!this.stopping.signal.aborted) {
       // Read before the look: what is told during it must not wait for the next news.
       const position = watermarks.position(schema);
       try {
-        if (position === looked) await watermarks.nextChange(this.stopping.signal);
-        else await this.look();
-        looked = position;
+        if (position === this.looked) await watermarks.nextChange(this.stopping.signal);
+        else await this.lookAt(position);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
-        looked = undefined;
+        this.looked = undefined;
         report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
         await new Promise(resolve => setTimeout(resolve, RETRY_PAUSE_MS));
       }
     }
   }
 
-  /** Writes the newest complete state that the projections have committed, if it is not written yet. */
+  /** A look that fails, or during which a state was missed, is made again. */
+  private async lookAt(position: number): Promise<void> {
+    this.looked = position;
+    await this.look();
+  }
+
+  /** The files of this state are at hand, and `take` or `missed` follows. */
+  expect(state: number): void {
+    this.expected = state;
+  }
+
+  /** What was expected could not be taken. */
+  missed(): void {
+    this.expected = 0;
+    this.looked = undefined;
+  }
+
+  /** Writes the newest complete state that the projections have committed, if it is not written yet or about to be. */
   look(): Promise<void> {
     return this.alone(async () => {
       const newest = await readNewestState(this.parts.sources.timestamp);
       this.floor ??= await this.servedVersion();
       // Also while this service runs: Postgres may lose what it did not flush, and then it is folded again.
       const lowest = this.written ? this.written.state + 1 : this.floor;
-      if (newest && newest.state >= lowest) {
+      if (newest && newest.state >= lowest && newest.state !== this.expected) {
         await this.requireFolded(newest);
         await this.publish(newest, await this.write(newest));
       }
