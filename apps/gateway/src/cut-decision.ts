@@ -7,6 +7,18 @@ import type { Crypto } from '#tuf';
 
 /** How long a state may stay incomplete before the next one is cut, in milliseconds. */
 export const INCOMPLETE_LIMIT_MS = 30_000;
+/** How long a cut waits for the records that are expected: this part of the time that the last state took, and at most so many milliseconds. */
+const GATHERING_SHARE = 0.5;
+const GATHERING_LIMIT_MS = 5_000;
+
+/** How busy the ledger is, in records that say something about files. */
+export interface Busyness {
+  /** Those that the last cut covered and the one before did not, and those since. */
+  readonly covered: number;
+  readonly since: number;
+  /** Those that were under way when the newest state became complete: the ones that it published, and the ones that waited already. */
+  readonly expected: number;
+}
 
 /** What the decision is made from; the ledger must be open. */
 export interface CutSituation {
@@ -16,6 +28,8 @@ export interface CutSituation {
   /** The number of the newest complete state; 0 where there is none. */
   readonly completeState: number;
   readonly needs: CutNeeds;
+  /** How busy the ledger is, and when its newest state was seen to be complete, in milliseconds; absent where that is not known. */
+  readonly busy?: Busyness & { readonly completeAt: number };
   /** Least time between cuts that this scheduler keeps beside the policy's, in milliseconds. */
   readonly intervalMs: number;
 }
@@ -37,12 +51,26 @@ export function decideCut(situation: CutSituation, crypto: Crypto): CutDecision 
 
 /** From when on a cut is worth making, in milliseconds. */
 function wantedFrom(
-  { completeState, needs }: CutSituation,
+  { completeState, needs, busy }: CutSituation,
   lastCut: NonNullable<CutSituation['lastCut']>,
   crypto: Crypto,
 ): number {
   if (completeState < lastCut.state) return lastCut.at + INCOMPLETE_LIMIT_MS;
-  return needs.changed > lastCut.position ? lastCut.at : firstDue(lastCut, needs, crypto) * 1000;
+  if (needs.changed <= lastCut.position) return firstDue(lastCut, needs, crypto) * 1000;
+  return busy ? gatheredAt(busy, lastCut.at) : lastCut.at;
+}
+
+/**
+ * Clients that wait for publication send their next request when the last one is published. Cut at once, those who waited already
+ * would get a state of their own, and the others the one after: every state would cover half of what it could.
+ */
+function gatheredAt(
+  { expected, since, completeAt }: NonNullable<CutSituation['busy']>,
+  cutAt: number,
+): number {
+  if (since >= expected) return cutAt;
+  const took = Math.max(0, completeAt - cutAt);
+  return completeAt + Math.min(took * GATHERING_SHARE, GATHERING_LIMIT_MS);
 }
 
 /** The Unix second at which the first online role falls due. Snapshot and timestamp were issued with the last cut. */

@@ -30,6 +30,8 @@ type SchedulerParts = Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | '
 export class CutScheduler {
   /** Cuts of this scheduler that applied, and those that were rejected. */
   readonly cuts = { applied: 0, rejected: 0 };
+  /** The newest complete state, and when it was first seen here in milliseconds. */
+  private completion = { state: 0, at: 0 };
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
@@ -84,13 +86,17 @@ export class CutScheduler {
 
   private async decide(): Promise<ReturnType<typeof decideCut>> {
     const { crypto, intervalMs } = this.parts;
-    const { lastCut, complete, needs } = await this.parts.states.look();
+    const { lastCut, complete, needs, busy } = await this.parts.states.look();
     if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
+    const now = this.clock();
+    const completeState = complete?.state ?? 0;
+    if (this.completion.state !== completeState) this.completion = { state: completeState, at: now };
     const situation = {
-      now: this.clock(),
-      completeState: complete?.state ?? 0,
+      now,
+      completeState,
       needs: needs ?? { changed: -1 },
       intervalMs,
+      ...(busy && { busy: { ...busy, completeAt: this.completion.at } }),
     };
     return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
   }

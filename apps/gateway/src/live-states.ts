@@ -1,7 +1,26 @@
 // The same as the projections hand it over, where they run in this process: no commit has to be waited for.
 
 import type { Batch, Follower, Handover, LogReader, Place, Session } from '#host';
+import type { AppliedCut, CompleteState, Step } from '#projection';
+import type { Busyness } from './cut-decision.js';
 import type { KnownStates, StateWatch, StoredStates } from './state-watch.js';
+
+const IDLE: Busyness = { covered: 0, since: 0, expected: 0 };
+
+/** Records count for the cut after them. */
+function busynessAfter(
+  before: Busyness,
+  steps: readonly Step[],
+  { cuts, states }: { cuts: readonly AppliedCut[]; states: readonly CompleteState[] },
+): Busyness {
+  let { covered, since, expected } = before;
+  for (const { position, events } of steps) {
+    if (events.some(({ owner }) => owner === 'bin')) since++;
+    if (cuts.some(cut => cut.position === position)) [covered, since] = [since, 0];
+    if (states.some(state => state.position === position)) expected = covered + since;
+  }
+  return { covered, since, expected };
+}
 
 export class LiveStates implements StateWatch, Follower {
   private known: KnownStates | undefined;
@@ -29,11 +48,12 @@ export class LiveStates implements StateWatch, Follower {
     const [root, targets, timestamp] = (['root', 'targets', 'timestamp'] as const).map(service =>
       this.handover.effects(service, steps),
     );
-    const { lastCut, complete, needs } = this.known!;
+    const { lastCut, complete, needs, busy } = this.known!;
     this.known = {
       lastCut: root?.cuts?.at(-1) ?? lastCut,
       complete: timestamp?.states?.at(-1) ?? complete,
       needs: targets?.needs ?? needs,
+      busy: busynessAfter(busy ?? IDLE, steps, { cuts: root?.cuts ?? [], states: timestamp?.states ?? [] }),
     };
     if (steps.length > 0) this.changed();
   }

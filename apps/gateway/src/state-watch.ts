@@ -3,11 +3,14 @@
 import { type FactGround, readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
 import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
 import { readNewestCuts, readNewestState } from '#store';
+import type { Busyness } from './cut-decision.js';
 
 export interface KnownStates {
   readonly lastCut?: AppliedCut | undefined;
   readonly complete?: CompleteState | undefined;
   readonly needs?: CutNeeds | undefined;
+  /** Known only where the projectors hand over what they do. */
+  readonly busy?: Busyness | undefined;
 }
 
 export interface StateWatch {

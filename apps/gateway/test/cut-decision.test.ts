@@ -60,6 +60,21 @@ describe('decideCut', () => {
     expect(decide({ needs: { changed: 20, due: 1_000 } })).toHaveProperty('cut');
   });
 
+  it('waits for the records that are expected, a part of the time that its state took', () => {
+    const busy = { covered: 4, since: 1, expected: 8, completeAt: lastCut.at + 400 };
+    const changed = { needs: { changed: 51 } };
+    expect(decide({ ...changed, busy, now: lastCut.at + 400 })).toEqual({ waitMs: 200 });
+    expect(decide({ ...changed, busy, now: lastCut.at + 600 })).toHaveProperty('cut');
+    expect(decide({ ...changed, busy: { ...busy, since: 8 }, now: lastCut.at + 400 })).toHaveProperty('cut');
+    expect(decide({ ...changed, busy: { ...busy, expected: 1 }, now: lastCut.at + 400 })).toHaveProperty(
+      'cut',
+    );
+    const afterAnHour = { ...busy, completeAt: lastCut.at + 3_600_000 };
+    expect(decide({ ...changed, busy: afterAnHour, now: afterAnHour.completeAt })).toEqual({ waitMs: 5_000 });
+    const clockSetBack = { ...busy, completeAt: lastCut.at - 3_600_000 };
+    expect(decide({ ...changed, busy: clockSetBack })).toHaveProperty('cut');
+  });
+
   it('is not hurried by a clock that was set back', () => {
     expect(decide({ now: lastCut.at - 5_000, needs: { changed: 51 } })).toEqual({ waitMs: 5_010 });
   });

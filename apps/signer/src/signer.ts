@@ -4,6 +4,7 @@
 
 import { ClassicLevel } from 'classic-level';
 import {
+  type AheadCrypto,
   type Batch,
   type Follower,
   type LogReader,
@@ -16,7 +17,7 @@ import type { LedgerEvent, SignedEntry } from '#ledger';
 import type { Log } from '#log';
 import { beginReplay, type Effects, evolveStep, type ReplayState } from '#projection';
 import type { SigningKey } from '#signing';
-import { binIndex, type Crypto } from '#tuf';
+import { binIndex, fromHex, type SignatureCheck } from '#tuf';
 import { SignerError } from './errors.js';
 import { FoldStore, isQuiet, type SavedFold, type SignerFold } from './fold-store.js';
 import { foreseenTimestamp } from './foreseen-timestamp.js';
@@ -29,8 +30,8 @@ import { Signing } from './signing.js';
 const CLOCK_TOLERANCE_MS = 60_000;
 /** Signatures that fit one record with room to spare. */
 const SIGNATURES_PER_RECORD = 140;
-/** Drafts whose signatures are appended together. */
-const DRAFTS_PER_APPEND = 8 * SIGNATURES_PER_RECORD;
+/** Drafts whose signatures are appended together: while they are on their way the next ones are signed, and those before folded. */
+const DRAFTS_PER_APPEND = 2 * SIGNATURES_PER_RECORD;
 /** The fold is stored at most this often, in milliseconds, and when the signer stops. */
 const SAVE_INTERVAL_MS = 30_000;
 /** Signatures that were appended and did not count are appended again at most this often, in milliseconds. */
@@ -41,7 +42,7 @@ const FOLDS = ['targets', 'snapshot', 'timestamp'] as const;
 export interface SignerParts {
   readonly ledger: string;
   readonly log: Log;
-  readonly crypto: Crypto;
+  readonly crypto: AheadCrypto;
   /** The signer's own folder. */
   readonly folder: string;
   /** The online keys. */
@@ -199,6 +200,8 @@ export class Signer implements Follower {
     for (const drafts of chunks(open, DRAFTS_PER_APPEND)) {
       const signing = Promise.all(drafts.map(draft => this.keys.sign(draft)));
       const [, signed] = await Promise.all([remembered, signing]);
+      // The folds of this process find these verified when they come back from the log.
+      void this.parts.crypto.verifyAhead?.(checksOf(drafts, signed));
       const sent = writer
         .append(recordsOf(signed.flat()))
         .then(offsets => this.noteSent(drafts, offsets.at(-1)!));
@@ -277,6 +280,19 @@ function recordsOf(signatures: readonly SignedEntry[]): LedgerEvent[][] {
   const others = signatures.filter(({ role }) => role !== 'timestamp');
   return [...chunks(others, SIGNATURES_PER_RECORD), ...(timestamp.length > 0 ? [timestamp] : [])].map(
     part => [{ type: 'signed', signatures: part }],
+  );
+}
+
+function checksOf(
+  drafts: readonly OpenDraft[],
+  signatures: readonly (readonly SignedEntry[])[],
+): SignatureCheck[] {
+  return drafts.flatMap(({ keys, message }, i) =>
+    signatures[i]!.map(({ keyid, sig }) => ({
+      key: keys.keys.get(keyid)!,
+      message: message(),
+      signature: fromHex(sig),
+    })),
   );
 }
 
