@@ -84,6 +84,7 @@ export class LiveHistory implements History, Follower {
 
   /** The past, once it knows what was said from here. */
   private async committed(): Promise<History> {
+    await this.stored();
     await this.past.foldedThrough(this.size - 1, AbortSignal.timeout(COMMIT_LIMIT_MS));
     return this.past;
   }

@@ -7,9 +7,11 @@ import { commitProgress, type Progress } from '#store';
 import type { WriteEffects } from './service-fold.js';
 
 /** Batches that may wait for the transaction before them; then the fold waits too, so that memory stays bounded. */
-const MAX_WAITING_BATCHES = 8;
+const MAX_WAITING_BATCHES = 32;
+/** Batches that wait for no others any more. */
+const GATHERED_BATCHES = 16;
 /** How long a batch waits for others to be committed with it, in milliseconds, where nobody needs its commit sooner. */
-const GATHER_MS = 25;
+const GATHER_MS = 250;
 
 /** Whom a queue has to heed, and tell. */
 export interface CommitOrder {
@@ -48,6 +50,7 @@ export class CommitQueue {
     this.next = next;
     this.waiting++;
     this.running ??= this.run();
+    if (this.waiting >= GATHERED_BATCHES) this.hurry();
     while (this.waiting >= MAX_WAITING_BATCHES && this.running) await this.soon();
     if (this.failure) throw this.failure;
   }
