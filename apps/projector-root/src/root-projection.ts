@@ -15,16 +15,7 @@ import {
   roleStateOf,
   roleStateText,
 } from '#projection';
-import {
-  type Progress,
-  type RecordOffset,
-  readVersions,
-  writeCompletions,
-  writeCuts,
-  writeDrafts,
-  writeOutcomes,
-  writeRecordOffsets,
-} from '#store';
+import { type Progress, type RecordOffset, readVersions } from '#store';
 import { BINS_ROLE, type Crypto } from '#tuf';
 
 /** Before the first record no offset is the next one, so the first is written down whatever it is. */
@@ -60,6 +51,7 @@ export class RootProjection implements ServiceFold {
     if (this.state.lastCut || position === 0) return this.state.lastCut ? Number.MAX_SAFE_INTEGER : 1;
     if (this.targetsOpen) return Number.MAX_SAFE_INTEGER;
     const { prefix, sources, watermarks } = this.ground;
+    await this.ground.handover?.committed(['targets'], position);
     await watermarks.reach(schemaName(prefix, 'targets'), position, signal);
     const offline = await readVersions(sources.targets, [
       { role: 'targets', version: 1 },
@@ -84,18 +76,11 @@ export class RootProjection implements ServiceFold {
     }
     const leaps = this.leapsOf(steps, offsets);
     const told = { outcomes, cuts, drafted, completed };
-    const written = leaps.length + outcomes.length + drafted.length + completed.length + cuts.length;
-    if (written === 0) return { effects: told };
-    return {
-      effects: told,
-      write: async runner => {
-        await writeRecordOffsets(runner, leaps);
-        await writeOutcomes(runner, outcomes);
-        await writeDrafts(runner, drafted);
-        await writeCompletions(runner, completed);
-        await writeCuts(runner, cuts);
-      },
-    };
+    return { effects: told, rows: { ...told, offsets: leaps } };
+  }
+
+  keepsText(): boolean {
+    return true;
   }
 
   private leapsOf(steps: readonly Step[], offsets: readonly number[]): RecordOffset[] {

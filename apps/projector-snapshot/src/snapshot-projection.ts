@@ -24,15 +24,7 @@ import {
   type Step,
   snapshotOrder,
 } from '#projection';
-import {
-  type Progress,
-  readNewestComplete,
-  type StoredSnapshotFile,
-  writeCompletions,
-  writeDrafts,
-  writeOutcomes,
-  writeSnapshotFiles,
-} from '#store';
+import { type Progress, readNewestComplete, type StoredSnapshotFile } from '#store';
 import type { Crypto } from '#tuf';
 
 /** Roles read at once when the newest versions of all are. */
@@ -88,17 +80,12 @@ export class SnapshotProjection implements ServiceFold {
       if (done.file) files.push({ ...done.file, position: step.position });
     }
     const effects = { outcomes, drafted, completed, files };
-    if (outcomes.length + drafted.length + completed.length === 0) return { effects };
-    return {
-      effects,
-      write: async runner => {
-        await writeOutcomes(runner, outcomes);
-        // In one process the text is handed over to whoever writes the file; half a megabyte a state is much to store.
-        await writeDrafts(runner, drafted, () => this.ground.handover === undefined);
-        await writeCompletions(runner, completed);
-        await writeSnapshotFiles(runner, files);
-      },
-    };
+    return { effects, rows: effects };
+  }
+
+  /** In one process the text is handed over to whoever writes the file; half a megabyte a state is much to store. */
+  keepsText(): boolean {
+    return this.ground.handover === undefined;
   }
 
   save(): string {

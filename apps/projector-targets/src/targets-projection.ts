@@ -30,19 +30,7 @@ import {
   type TargetsState,
   targetsChecks,
 } from '#projection';
-import {
-  binRow,
-  type Progress,
-  readBinStates,
-  readBins,
-  readBinsOfProject,
-  readVersions,
-  writeBinRows,
-  writeCompletions,
-  writeDrafts,
-  writeOutcomes,
-  writePathChanges,
-} from '#store';
+import { binRow, type Progress, readBinStates, readBins, readBinsOfProject, readVersions } from '#store';
 import { binIndex, binName } from '#tuf';
 
 /** Paths kept in memory, about 300 bytes each; beyond it the bins loaded longest ago are let go, and read again when needed. */
@@ -112,7 +100,7 @@ export class TargetsProjection implements ServiceFold {
   }
 
   /** In one process the texts of bins are handed over to whoever writes the files; apart they go by way of the store. */
-  private keepsText(role: string): boolean {
+  keepsText(role: string): boolean {
     return this.ground.handover === undefined || this.state.offline.has(role);
   }
 
@@ -131,18 +119,7 @@ export class TargetsProjection implements ServiceFold {
     const { outcomes, changes, drafted, completed } = effects;
     this.needs = cutNeeds(this.state, this.crypto);
     const told = { outcomes, drafted, completed, needs: this.needs };
-    if (outcomes.length + changes.length + drafted.length + completed.length + bins.length === 0)
-      return { effects: told };
-    return {
-      effects: told,
-      write: async runner => {
-        await writeOutcomes(runner, outcomes);
-        await writePathChanges(runner, changes);
-        await writeDrafts(runner, drafted, role => this.keepsText(role));
-        await writeCompletions(runner, completed);
-        await writeBinRows(runner, bins);
-      },
-    };
+    return { effects: told, rows: { outcomes, changes, drafted, completed, bins } };
   }
 
   /** Many signatures at once, as at a re-issue of all bins, are verified on all cores before the fold asks for them one by one. */

@@ -22,14 +22,7 @@ import {
   type Step,
   type TimestampState,
 } from '#projection';
-import {
-  type Progress,
-  readVersionsTouched,
-  writeCompleteStates,
-  writeCompletions,
-  writeDrafts,
-  writeOutcomes,
-} from '#store';
+import { type Progress, readVersionsTouched } from '#store';
 import type { Crypto } from '#tuf';
 
 export class TimestampProjection implements ServiceFold {
@@ -80,16 +73,11 @@ export class TimestampProjection implements ServiceFold {
       if (done.state) states.push(done.state);
     }
     const effects = { outcomes, drafted, completed, states };
-    if (outcomes.length + drafted.length + completed.length === 0) return { effects };
-    return {
-      effects,
-      write: async runner => {
-        await writeOutcomes(runner, outcomes);
-        await writeDrafts(runner, drafted);
-        await writeCompletions(runner, completed);
-        await writeCompleteStates(runner, states);
-      },
-    };
+    return { effects, rows: effects };
+  }
+
+  keepsText(): boolean {
+    return true;
   }
 
   save(): string {

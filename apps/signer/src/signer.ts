@@ -174,10 +174,16 @@ export class Signer implements Follower {
   /** Signs what waits for a signature; gives whether it did anything. */
   private async signOpen({ fold: { reading, state }, writer }: Begun): Promise<boolean> {
     this.lookedAt = performance.now();
+    const unsent = () => openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
+    // To look at a few is cheaper than to ask the log for its tail.
+    if (state.targets.open.size < DRAFTS_PER_APPEND && unsent().length === 0) {
+      this.unseen = false;
+      return false;
+    }
     // Only at the tail: what was appended meanwhile may have killed these drafts.
     if (!(await reading.isAtTail())) return false;
     this.unseen = false;
-    const open = openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
+    const open = unsent();
     if (open.length === 0 || !this.isEnrolled(reading)) return false;
     const cut = state.root.lastCut!;
     if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return false;

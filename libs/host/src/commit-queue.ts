@@ -2,9 +2,8 @@
 // The order is the log's, and each transaction ends at the progress of its last batch (DESIGN law 7), so whatever crashes,
 // Postgres holds the effects of some prefix of the log, whole.
 
-import type { DataSource } from 'typeorm';
-import { commitProgress, type Progress } from '#store';
-import type { WriteEffects } from './service-fold.js';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { commitProgress, hasRows, type Progress, type Rows, writeRows } from '#store';
 
 /** Batches that may wait for the transaction before them; then the fold waits too, so that memory stays bounded. */
 const MAX_WAITING_BATCHES = 32;
@@ -19,12 +18,14 @@ export interface CommitOrder {
   readonly upstream: (position: number) => Promise<void>;
   /** Whether the other projectors run in this process, so that none of them waits for a commit. */
   readonly patient: boolean;
+  /** Of which roles the texts are stored. */
+  readonly keepsText: (role: string) => boolean;
   /** Told of the error that ended the queue. */
   readonly onFailure: (error: Error) => void;
 }
 
 export class CommitQueue {
-  private writes: WriteEffects[] = [];
+  private rows: Rows[] = [];
   private next: Progress | undefined;
   private waiting = 0;
   private running: Promise<void> | undefined;
@@ -44,9 +45,9 @@ export class CommitQueue {
   }
 
   /** Adds what a batch did and where the projection stands after it; resolves when another batch may follow. */
-  async add(next: Progress, write: WriteEffects | undefined): Promise<void> {
+  async add(next: Progress, rows: Rows): Promise<void> {
     if (this.failure) throw this.failure;
-    if (write) this.writes.push(write);
+    if (hasRows(rows)) this.rows.push(rows);
     this.next = next;
     this.waiting++;
     this.running ??= this.run();
@@ -100,15 +101,13 @@ export class CommitQueue {
   }
 
   private async commit(): Promise<void> {
-    const { writes, next } = this;
-    this.writes = [];
+    const { rows, next } = this;
+    this.rows = [];
     this.next = undefined;
     this.waiting = 0;
     await this.order.upstream(next!.position);
-    const write = async (runner: Parameters<WriteEffects>[0]) => {
-      for (const each of writes) await each(runner);
-    };
-    await commitProgress(this.source, this.before, next!, writes.length > 0 ? write : undefined);
+    const write = (runner: QueryRunner) => writeRows(runner, rows, this.order.keepsText);
+    await commitProgress(this.source, this.before, next!, rows.length > 0 ? write : undefined);
     this.before = next;
   }
 }

@@ -18,7 +18,7 @@ export { type Batch, LogReader, type Noise, type Place } from './log-reader.js';
 export { Projector } from './projector.js';
 export { type RecordAuthor, RecordWriter, sealRecord } from './record-writer.js';
 export { SERVICES, type ServiceName, schemaName } from './schema-name.js';
-export type { Folded, ServiceFold, WriteEffects } from './service-fold.js';
+export type { Folded, ServiceFold } from './service-fold.js';
 export { jsonLog, type ServiceLog, silentLog } from './service-log.js';
 export { type FactGround, Upstream } from './upstream.js';
 export { sourceOfRole, storedTexts, type VersionSources, versionText } from './version-text.js';

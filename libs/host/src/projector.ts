@@ -44,6 +44,7 @@ export class Projector implements Follower {
     const commits = new CommitQueue(source, this.progress, {
       upstream: position => upstream.committed(position),
       patient: this.ground.handover !== undefined,
+      keepsText: role => fold.keepsText(role),
       onFailure: fail,
     });
     const check = setInterval(() => void this.checkCommit(commits, fail), COMMIT_CHECK_MS);
@@ -61,9 +62,9 @@ export class Projector implements Follower {
     const { fold } = this;
     const { reading, commits } = this.joined!;
     fold.committed?.(commits.committed);
-    const { effects, write } = await fold.fold(steps, offsets, await this.upstream.facts(steps));
+    const { effects, rows } = await fold.fold(steps, offsets, await this.upstream.facts(steps));
     this.ground.handover?.tell(fold.service, steps, effects);
-    await commits.add({ ...reading.save(), state: fold.save() }, write);
+    await commits.add({ ...reading.save(), state: fold.save() }, rows);
   }
 
   async end(): Promise<void> {

@@ -1,18 +1,14 @@
 // What a projector is made of beside its loop: its fold, the facts that it needs of the services before it, and its rows.
 
-import type { QueryRunner } from 'typeorm';
 import type { Reader, Step } from '#projection';
-import type { Progress } from '#store';
+import type { Progress, Rows } from '#store';
 import type { Facts, ServiceEffects } from './facts.js';
 import type { ServiceName } from './schema-name.js';
 
-/** Writes the rows of a batch, in the transaction that commits it. */
-export type WriteEffects = (runner: QueryRunner) => Promise<void>;
-
-/** What folding a batch did: the effects, and what writes their rows, if there are any. */
+/** What folding a batch did: the effects, and the rows to commit. */
 export interface Folded {
   readonly effects: ServiceEffects;
-  readonly write?: WriteEffects;
+  readonly rows: Rows;
 }
 
 export interface ServiceFold {
@@ -25,6 +21,8 @@ export interface ServiceFold {
   ready?(position: number, signal: AbortSignal): Promise<number>;
   /** Folds records in order; `offsets` says where in the log each stands, `facts` what the services before it did. */
   fold(steps: readonly Step[], offsets: readonly number[], facts: Facts): Promise<Folded>;
+  /** Whether the text of a role is stored; otherwise it is rendered from history when it is needed. */
+  keepsText(role: string): boolean;
   /** The fold's own part of the progress. */
   save(): string;
   /** Told, before each batch, how many records' effects are committed by now. */

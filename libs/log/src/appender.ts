@@ -93,6 +93,11 @@ export class Appender {
     return append.outcome;
   }
 
+  /** Whether something is on its way into the log; it will be read back. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Tells that these entries were read, so that a later search needn't begin below them. */
   observe(entries: readonly LogEntry[]): void {
     const last = entries.at(-1);

@@ -1,20 +1,26 @@
 import { Client, type Pool } from 'pg';
-import type { TailSignal } from './waiting-read.js';
 
 /**
- * Wakes the readers at the tail when Postgres notifies of an append. On a connection of its own, beside the pool.
- * While it can't listen it is silent: readers then depend on looking from time to time.
+ * Tells when Postgres notifies of an append. On a connection of its own, beside the pool. While it can't listen it is
+ * silent: readers then depend on looking from time to time.
  */
 export class PostgresListener {
   readonly #pool: Pool;
   readonly #channel: string;
-  readonly #tail: TailSignal;
+  readonly #heard: (end: number | undefined) => void;
   #client: Client | undefined;
+  #listening = false;
 
-  constructor(pool: Pool, channel: string, tail: TailSignal) {
+  /** `heard` is told the end of the log after an append, or undefined where there may have been any. */
+  constructor(pool: Pool, channel: string, heard: (end: number | undefined) => void) {
     this.#pool = pool;
     this.#channel = channel;
-    this.#tail = tail;
+    this.#heard = heard;
+  }
+
+  /** Whether it is told of every append from now on. */
+  get isListening(): boolean {
+    return this.#listening;
   }
 
   /** Begins to listen unless it does so already. Never fails; called again, it tries again. */
@@ -22,7 +28,7 @@ export class PostgresListener {
     if (this.#client !== undefined) return;
     const client = new Client(this.#pool.options);
     this.#client = client;
-    client.on('notification', () => this.#tail.wake());
+    client.on('notification', ({ payload }) => this.#heard(payload ? Number(payload) : undefined));
     client.on('error', () => this.#drop(client));
     client.on('end', () => this.#drop(client));
     this.#listen(client).catch(() => this.#drop(client));
@@ -31,19 +37,23 @@ export class PostgresListener {
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    this.#listening = false;
     await client?.end();
   }
 
   async #listen(client: Client): Promise<void> {
     await client.connect();
     await client.query(`listen "${this.#channel}"`);
+    if (this.#client !== client) return;
+    this.#listening = true;
     // What was appended between the last look and now has notified nobody.
-    this.#tail.wake();
+    this.#heard(undefined);
   }
 
   #drop(client: Client): void {
     if (this.#client !== client) return;
     this.#client = undefined;
+    this.#listening = false;
     client.end().catch(() => {});
   }
 }

@@ -5,7 +5,7 @@
  *
  * Offsets ascend from 0 without gaps. Rows are only ever inserted, by `<schema>.append_values(bytea[])`, which takes
  * an advisory lock until its transaction ends: so offsets become visible in their order (a sequence would let 5
- * commit before 4), and it raises a notification on the channel `<schema>`.
+ * commit before 4), and it raises a notification on the channel `<schema>` that says the end of the log.
  */
 
 import { DatabaseError, type Pool, type QueryResultRow } from 'pg';
@@ -65,7 +65,7 @@ export class PostgresTable {
         select coalesce(max(log_offset) + 1, 0) into first from "${schema}".log_value;
         insert into "${schema}".log_value
           select first + nth - 1, item from unnest(batch) with ordinality as items(item, nth);
-        perform pg_notify('${schema}', '');
+        perform pg_notify('${schema}', (first + cardinality(batch))::text);
         return first;
       end
       $body$;`);

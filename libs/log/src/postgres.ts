@@ -26,17 +26,22 @@ export class PostgresLog implements Log {
   readonly #tail: TailSignal;
   readonly #recent: RecentEntries;
   readonly #listener: PostgresListener;
+  /** The highest end of the log that was told of. */
+  #end = 0;
+  /** How often there may have been appends that were not told of, and how many of those times a look has found the tail since. */
+  #silences = 1;
+  #silencesSettled = 0;
   #closed = false;
 
   private constructor(
-    listener: PostgresListener,
+    pool: Pool,
     parts: { table: PostgresTable; appender: Appender; tail: TailSignal; recent: RecentEntries },
   ) {
     this.#table = parts.table;
     this.#appender = parts.appender;
     this.#tail = parts.tail;
     this.#recent = parts.recent;
-    this.#listener = listener;
+    this.#listener = new PostgresListener(pool, parts.table.schema, end => this.#hear(end));
   }
 
   /**
@@ -56,7 +61,7 @@ export class PostgresLog implements Log {
       tail.wake();
     });
     const appender = new Appender(transport, end, options.limits ?? APPENDER_LIMITS);
-    return new PostgresLog(new PostgresListener(pool, table.schema, tail), { table, appender, tail, recent });
+    return new PostgresLog(pool, { table, appender, tail, recent });
   }
 
   append(values: readonly Uint8Array[]): Promise<readonly number[]> {
@@ -64,16 +69,35 @@ export class PostgresLog implements Log {
   }
 
   async read(from: number, limit: ReadLimit): Promise<readonly LogEntry[]> {
+    let looks = 0;
     const look = async () => {
       this.#requireOpen();
       if (limit.waitMs > 0) this.#listener.start();
       const recent = this.#recent.from(from, limit);
       if (recent.length > 0) return recent;
-      return toEntries(await this.#table.page(from, limit.maxEntries, limit.maxBytes));
+      // Who waits at the tail is told of what comes; a look now would find nothing.
+      if (looks++ === 0 && limit.waitMs > 0 && this.#isTail(from)) return [];
+      const silences = this.#silences;
+      const found = toEntries(await this.#table.page(from, limit.maxEntries, limit.maxBytes));
+      if (found.length === 0) this.#silencesSettled = silences;
+      return found;
     };
     const entries = await readWaiting(look, this.#tail, limit, POLL_MS);
     this.#appender.observe(entries);
     return entries;
+  }
+
+  #isTail(from: number): boolean {
+    const isTold = this.#listener.isListening && this.#silencesSettled === this.#silences;
+    return isTold && from >= this.#end && from >= this.#recent.end;
+  }
+
+  /** There was an append. What this process has under way it reads back, which wakes the readers too. */
+  #hear(end: number | undefined): void {
+    if (end !== undefined && end <= Math.max(this.#end, this.#recent.end)) return;
+    if (end === undefined) this.#silences++;
+    else this.#end = end;
+    if (end === undefined || !this.#appender.isRunning) this.#tail.wake();
   }
 
   async bounds(): Promise<LogBounds> {

@@ -13,14 +13,14 @@ export class RecentEntries {
 
   /** Takes entries as they were read, offsets one after the other. */
   add(entries: readonly LogEntry[]): void {
-    const next = this.#end;
+    const next = this.end;
     for (const entry of entries) {
-      if (entry.offset < this.#end) continue;
-      if (entry.offset > this.#end) this.#forget();
+      if (entry.offset < this.end) continue;
+      if (entry.offset > this.end) this.#forget();
       this.#entries.push(entry);
       this.#bytes += entry.value.length;
     }
-    if (this.#end !== next) this.#trim();
+    if (this.end !== next) this.#trim();
   }
 
   /** The entries from `from` on, as a read gives them; none where they are not at hand. */
@@ -38,7 +38,8 @@ export class RecentEntries {
     return found;
   }
 
-  get #end(): number {
+  /** The offset after the newest entry. */
+  get end(): number {
     const last = this.#entries.at(-1);
     return last ? last.offset + 1 : Number.NEGATIVE_INFINITY;
   }

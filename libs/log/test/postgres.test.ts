@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
 import { PostgresLog } from '../src/index.js';
 import { bytes, describeLog, text } from './log.contract.js';
@@ -69,6 +69,27 @@ describe('PostgresLog', () => {
     await expect(PostgresLog.open(pool, { schema: 'x"; drop schema y' })).rejects.toMatchObject({
       code: 'log-shape',
     });
+  });
+
+  test('lets who waits at the tail ask once, and wakes him for what others append', async () => {
+    const [own, other] = await Promise.all([
+      PostgresLog.open(pool, { schema }),
+      PostgresLog.open(pool, { schema }),
+    ]);
+    const wait = (from: number, waitMs: number) => own!.read(from, { ...ALL, waitMs });
+    await other!.append([bytes('a')]);
+    expect(await wait(0, 2_000)).toHaveLength(1);
+    // By now it listens, and a look has found the tail.
+    await expect.poll(() => wait(1, 50).then(entries => entries.length)).toBe(0);
+    await wait(1, 600);
+    const asked = vi.spyOn(pool, 'query');
+    expect(await wait(1, 50)).toEqual([]);
+    // Only when the wait is over.
+    expect(asked).toHaveBeenCalledTimes(1);
+    const waiting = wait(1, 10_000);
+    await other!.append([bytes('b'), bytes('c')]);
+    expect((await waiting).map(({ value }) => text(value))).toEqual(['b', 'c']);
+    await Promise.all([own!.close(), other!.close()]);
   });
 
   test('says so when its table goes away, and does not try again', async () => {

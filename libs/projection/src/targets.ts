@@ -33,6 +33,8 @@ export interface PathChange {
   readonly path: string;
   readonly position: number;
   readonly after?: PathState;
+  /** Nothing was known of the path before. */
+  readonly isNew?: true;
 }
 
 /** What one record did here. `planned` are the bins to draft now, in ascending order. */
@@ -130,21 +132,21 @@ function decidePath(
   if (placed.refused) return refusal(placed.refused);
   const { bin, path } = placed;
   const content = contentOf(state, bin);
+  const isNew = !content.has(path);
   const verdict = decideFile(content, path, placed.event);
   if (verdict.result === 'applied')
-    noteChange(state, bin, { path, after: content.get(path) }, position, effects);
+    noteChange(state, { bin, path, position, ...(isNew && { isNew }) }, content.get(path), effects);
   return verdict;
 }
 
 function noteChange(
   state: TargetsState,
-  bin: number,
-  { path, after }: { path: string; after: PathState | undefined },
-  position: number,
+  change: Omit<PathChange, 'after'>,
+  after: PathState | undefined,
   effects: TargetsEffects,
 ): void {
-  noteTouched(state, bin, position);
-  effects.changes.push(after ? { bin, path, position, after } : { bin, path, position });
+  noteTouched(state, change.bin, change.position);
+  effects.changes.push(after ? { ...change, after } : change);
 }
 
 // Every bin that holds files of the project is in the working set; the order of bins is fixed so that changes are too.
@@ -158,7 +160,7 @@ function removeEverywhere(
   for (const bin of loaded) {
     const content = contentOf(state, bin);
     for (const path of removeProject(content, project))
-      noteChange(state, bin, { path, after: content.get(path) }, position, effects);
+      noteChange(state, { bin, path, position }, content.get(path), effects);
   }
 }
 

@@ -27,9 +27,10 @@ export {
   readVersionsAsOf,
   readVersionsTouched,
   type StoredVersion,
-  writeCompletions,
-  writeDrafts,
+  type VersionRows,
+  writeVersions,
 } from './role-version.js';
+export { hasRows, type Rows, writeRows } from './rows.js';
 export { writeServed } from './served.js';
 export { readSnapshotFiles, type StoredSnapshotFile, writeSnapshotFiles } from './snapshot.js';
 export {

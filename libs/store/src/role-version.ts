@@ -39,16 +39,50 @@ export interface StoredVersion {
 
 const LIST_COLUMNS = 'role, version, drafted, expires, sha256, completed, signatures';
 
-/** Writes new drafts; the text of a role of which `keeps` says no is not stored: whoever needs one renders it from history. */
-export async function writeDrafts(
+/** What records did with versions: drafts, and completions of those or of earlier ones. */
+export interface VersionRows {
+  readonly drafted: readonly Drafted[];
+  readonly completed: readonly Completion[];
+}
+
+/**
+ * Writes new drafts and marks versions complete. The text of a role of which `keeps` says no is not stored: whoever needs one
+ * renders it from history; of the others the texts that are superseded are let go.
+ */
+export async function writeVersions(
   runner: QueryRunner,
-  drafted: readonly Drafted[],
+  { drafted, completed }: VersionRows,
   keeps: (role: string) => boolean = () => true,
 ): Promise<void> {
+  const done = new Map(completed.map(completion => [nameOf(completion), completion]));
+  await insertDrafts(runner, drafted, { done, keeps });
+  const known = new Set(drafted.map(nameOf));
+  await complete(
+    runner,
+    completed.filter(completion => !known.has(nameOf(completion))),
+  );
+  await letGo(
+    runner,
+    completed.filter(({ role }) => keeps(role)),
+  );
+}
+
+/** A draft that was completed meanwhile is written once, complete. */
+async function insertDrafts(
+  runner: QueryRunner,
+  drafted: readonly Drafted[],
+  {
+    done,
+    keeps,
+  }: { readonly done: ReadonlyMap<string, Completion>; readonly keeps: (role: string) => boolean },
+): Promise<void> {
   if (drafted.length === 0) return;
+  const completions = drafted.map(draft => done.get(nameOf(draft)));
   await runner.query(
-    `INSERT INTO role_version (role, version, drafted, expires, sha256, text) SELECT * FROM
-       unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])`,
+    `INSERT INTO role_version (role, version, drafted, expires, sha256, text, completed, signatures)
+       SELECT role, version, drafted, expires, sha256, text, completed, signatures::jsonb FROM
+         unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[])
+           AS draft (role, version, drafted, expires, sha256, text, completed, signatures)`,
     [
       drafted.map(draft => draft.role),
       drafted.map(draft => draft.version),
@@ -56,32 +90,41 @@ export async function writeDrafts(
       drafted.map(draft => draft.expires),
       drafted.map(draft => draft.sha256),
       drafted.map(draft => (keeps(draft.role) ? draft.text : null)),
+      completions.map(completion => completion?.position ?? null),
+      completions.map(completion => (completion ? JSON.stringify(completion.signatures) : null)),
     ],
   );
 }
 
-/** Marks versions complete, and lets go the texts of those that they supersede. */
-export async function writeCompletions(runner: QueryRunner, completed: readonly Completion[]): Promise<void> {
+async function complete(runner: QueryRunner, completed: readonly Completion[]): Promise<void> {
   if (completed.length === 0) return;
-  const roles = completed.map(completion => completion.role);
-  const versions = completed.map(completion => completion.version);
   await runner.query(
     `UPDATE role_version SET completed = done.position, signatures = done.signatures::jsonb
        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS done (role, version, position, signatures)
        WHERE role_version.role = done.role AND role_version.version = done.version`,
     [
-      roles,
-      versions,
+      completed.map(completion => completion.role),
+      completed.map(completion => completion.version),
       completed.map(completion => completion.position),
       completed.map(completion => JSON.stringify(completion.signatures)),
     ],
   );
+}
+
+/** Lets go the texts of versions below complete ones. */
+async function letGo(runner: QueryRunner, completed: readonly Completion[]): Promise<void> {
+  if (completed.length === 0) return;
+  const newest = new Map(completed.map(({ role, version }) => [role, version]));
   await runner.query(
     `UPDATE role_version SET text = NULL
        FROM unnest($1::text[], $2::bigint[]) AS done (role, version)
        WHERE role_version.role = done.role AND role_version.version < done.version AND role_version.text IS NOT NULL`,
-    [roles, versions],
+    [[...newest.keys()], [...newest.values()]],
   );
+}
+
+function nameOf({ role, version }: { readonly role: string; readonly version: number }): string {
+  return `${role}@${version}`;
 }
 
 /** Versions drafted or completed by the records from `first` to `last`, without their texts. */

@@ -60,14 +60,17 @@ export async function writePathChanges(runner: QueryRunner, changes: readonly Pa
   );
 }
 
-// The row that stood before the batch ends with the path's first change in it.
+// The row that stood before the batch, if there was one, ends with the path's first change in it.
 async function closeRows(runner: QueryRunner, changes: readonly PathChange[]): Promise<void> {
-  const first = new Map<string, number>();
-  for (const { path, position } of changes) if (!first.has(path)) first.set(path, position);
+  const first = new Map<string, number | undefined>();
+  for (const { path, position, isNew } of changes)
+    if (!first.has(path)) first.set(path, isNew ? undefined : position);
+  const known = [...first].filter(([, position]) => position !== undefined);
+  if (known.length === 0) return;
   await runner.query(
     `UPDATE target SET until = change.position FROM unnest($1::text[], $2::bigint[]) AS change (path, position)
        WHERE target.path = change.path AND target.until IS NULL`,
-    [[...first.keys()], [...first.values()]],
+    [known.map(([path]) => path), known.map(([, position]) => position)],
   );
 }
 

@@ -50,6 +50,7 @@ async function dyingProxy(url: string) {
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const through = new URL(url);
+  through.search = '';
   through.port = String((server.address() as AddressInfo).port);
   const die = () => {
     dying = true;

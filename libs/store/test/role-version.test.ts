@@ -10,8 +10,7 @@ import {
   readVersionsAfter,
   readVersionsAsOf,
   readVersionsTouched,
-  writeCompletions,
-  writeDrafts,
+  writeVersions,
 } from '#store';
 import { plansOf } from './plan.js';
 import { commit, testSchemas } from './test-schema.js';
@@ -44,14 +43,19 @@ const ALL = { after: '', limit: 100 };
 async function someVersions(): Promise<DataSource> {
   const source = await open();
   await commit(source, async runner => {
-    await writeDrafts(runner, [draft('bins', 1, 0), draft('bins-0', 1, 2), draft('bins-1', 1, 2)]);
-    await writeCompletions(runner, [completion('bins', 1, 1), completion('bins-0', 1, 3)]);
+    const drafted = [draft('bins', 1, 0), draft('bins-0', 1, 2), draft('bins-1', 1, 2)];
+    const completed = [completion('bins', 1, 1), completion('bins-0', 1, 3)];
+    await writeVersions(runner, { drafted, completed });
   });
   await commit(source, async runner => {
-    await writeDrafts(runner, [draft('bins-0', 2, 5), draft('bins-1', 2, 5)]);
-    await writeCompletions(runner, [completion('bins-0', 2, 6), completion('bins-1', 2, 7)]);
+    // Apart from each other, as where they fall into two commits.
+    await writeVersions(runner, { drafted: [draft('bins-0', 2, 5), draft('bins-1', 2, 5)], completed: [] });
+    const completed = [completion('bins-0', 2, 6), completion('bins-1', 2, 7)];
+    await writeVersions(runner, { drafted: [], completed });
   });
-  await commit(source, runner => writeDrafts(runner, [draft('bins-0', 3, 9), draft('bins-1', 3, 9)]));
+  await commit(source, runner =>
+    writeVersions(runner, { drafted: [draft('bins-0', 3, 9), draft('bins-1', 3, 9)], completed: [] }),
+  );
   return source;
 }
 
@@ -180,14 +184,10 @@ describe('the newest complete versions', () => {
         });
         const complete = versions.filter(({ completed }) => completed !== undefined);
         await commit(source, async runner => {
-          await writeDrafts(
-            runner,
-            versions.map(({ role, version, drafted }) => draft(role, version, drafted)),
-          );
-          await writeCompletions(
-            runner,
-            complete.map(({ role, version, completed }) => completion(role, version, completed!)),
-          );
+          await writeVersions(runner, {
+            drafted: versions.map(({ role, version, drafted }) => draft(role, version, drafted)),
+            completed: complete.map(({ role, version, completed }) => completion(role, version, completed!)),
+          });
         });
         for (let position = 0; position < 24; position++) {
           const newest = new Map<string, number>();
@@ -218,14 +218,10 @@ describe('a table of many versions', () => {
       version: 1 + Math.floor(i / ROLES),
     }));
     await commit(source, async runner => {
-      await writeDrafts(
-        runner,
-        all.map(({ role, version }) => draft(role, version, version * 10)),
-      );
-      await writeCompletions(
-        runner,
-        all.map(({ role, version }) => completion(role, version, version * 10 + 1)),
-      );
+      await writeVersions(runner, {
+        drafted: all.map(({ role, version }) => draft(role, version, version * 10)),
+        completed: all.map(({ role, version }) => completion(role, version, version * 10 + 1)),
+      });
     });
     await source.query('ANALYZE role_version');
   });
@@ -239,7 +235,10 @@ describe('a table of many versions', () => {
     ['what shows a change', () => readVersionsAfter(source, [{ role: 'bins-07', position: 95 }], 1_000)],
     [
       'a completion',
-      () => commit(source, runner => writeCompletions(runner, [completion('bins-07', 40, 500)])),
+      () =>
+        commit(source, runner =>
+          writeVersions(runner, { drafted: [], completed: [completion('bins-07', 40, 500)] }),
+        ),
     ],
   ])('is read by an index for %s', async (_, read) => {
     const plans = await plansOf(source, 'role_version', read);
