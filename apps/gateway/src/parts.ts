@@ -16,7 +16,7 @@ export interface PublisherIdentity {
 }
 
 /** The schemas of the projectors; the gateway only reads them. */
-export interface ProjectionSources {
+interface ProjectionSources {
   readonly root: DataSource;
   readonly targets: DataSource;
   readonly snapshot: DataSource;
