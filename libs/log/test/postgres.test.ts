@@ -87,7 +87,7 @@ describe('PostgresLog', () => {
     await new Promise(resolve => setTimeout(resolve, 100));
     expect(asked).not.toHaveBeenCalled();
     await other!.append([bytes('b'), bytes('c')]);
-    expect((await waiting).map(({ value }) => text(value))).toEqual(['b', 'c']);
+    expect((await waiting).map(text)).toEqual(['b', 'c']);
     await Promise.all([own!.close(), other!.close()]);
   });
 
