@@ -2,6 +2,8 @@
 
 import type { MemoryTopic } from '#log';
 import { type Drafted, type Effects, Published, Replay } from '#projection';
+import type { TestKeySet } from '../fixtures/test-ledger.js';
+import { foreseenTimestamp } from './foreseen.js';
 import { quickCrypto } from './quick-crypto.js';
 
 const ALL = Number.MAX_SAFE_INTEGER;
@@ -14,17 +16,18 @@ export class Oracle {
   readonly offsets: number[] = [];
   /** By number of records: the Merkle root of that prefix, and the reader as text. */
   readonly roots: string[] = [];
-  /** The drafts of every version, by `role@version`. */
-  readonly drafts = new Map<string, Drafted>();
+  /** The SHA-256 of the draft of every version, by `role@version`; of a timestamp from its snapshot's draft on. */
+  readonly drafts = new Map<string, string>();
   /** The files of every complete timestamp, by version. */
   readonly timestamps = new Map<number, Uint8Array>();
-  /** The SHA-256 of every text that was ever drafted. */
+  /** The same of every text that was ever drafted. */
   readonly texts = new Set<string>();
   private next = 0;
 
   constructor(
     ledger: string,
     readonly topic: MemoryTopic,
+    private readonly online: TestKeySet,
   ) {
     this.replay = new Replay(ledger, quickCrypto);
     this.roots.push(this.replay.state.reader.rootHash);
@@ -46,16 +49,25 @@ export class Oracle {
   }
 
   private take(effects: Effects, offset: number): void {
+    const { root, targets, snapshot, timestamp } = effects;
     this.effects.push(effects);
     this.offsets.push(offset);
     this.roots.push(this.replay.state.reader.rootHash);
-    for (const { drafted } of [effects.root, effects.targets, effects.snapshot, effects.timestamp])
-      for (const draft of drafted) {
-        this.drafts.set(`${draft.role}@${draft.version}`, draft);
-        this.texts.add(draft.sha256);
-      }
+    for (const { drafted } of [root, targets, snapshot, timestamp])
+      for (const draft of drafted) this.draft(draft);
+    for (const { text } of snapshot.drafted)
+      this.draft({
+        role: 'timestamp',
+        version: root.cut!.state,
+        sha256: foreseenTimestamp(root.cut!, text, this.online),
+      });
     this.published.take(effects);
-    const { state } = effects.timestamp;
+    const { state } = timestamp;
     if (state) this.timestamps.set(state.state, this.published.files.get('timestamp.json')!);
+  }
+
+  private draft({ role, version, sha256 }: Pick<Drafted, 'role' | 'version' | 'sha256'>): void {
+    this.drafts.set(`${role}@${version}`, sha256);
+    this.texts.add(sha256);
   }
 }

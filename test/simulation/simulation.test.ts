@@ -5,6 +5,10 @@ import { checkOf } from './shrink.js';
 import { Simulation } from './simulation.js';
 
 const FIXED_SEEDS = 20;
+/** Seeds of histories that once failed, and what each found. */
+const FOUND: readonly (readonly [seed: number, what: string])[] = [
+  [700682, 'projectors that waited for one that had yet to join and whose commits Postgres had lost'],
+];
 /** Each deliberate bug must be found within so many histories. */
 const HISTORIES_PER_BUG = 60;
 const LIMIT_MS = 600_000;
@@ -33,6 +37,14 @@ describe('a ledger under fault', () => {
     expect(states).toBeGreaterThan(FIXED_SEEDS);
     expect(faults).toBeGreaterThan(0);
   });
+
+  it.each(FOUND)(
+    'keeps what it promises in history %i, which found %s',
+    { timeout: LIMIT_MS },
+    async seed => {
+      expect(await firstFailure(seed, 1)).toBeUndefined();
+    },
+  );
 
   it('keeps what it promises in a fresh history', { timeout: LIMIT_MS }, async () => {
     const seed = freshSeed();

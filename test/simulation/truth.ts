@@ -4,6 +4,7 @@
 import { decodeEnvelope, decodePayload } from '#ledger';
 import type { MemoryTopic } from '#log';
 import { equalBytes, fromUtf8, toHex } from '#tuf';
+import type { TestKeySet } from '../fixtures/test-ledger.js';
 import type { Moved } from './database.js';
 import { Oracle } from './oracle.js';
 import { quickCrypto } from './quick-crypto.js';
@@ -18,9 +19,9 @@ export class Truth {
   constructor(
     private readonly ledger: string,
     topic: MemoryTopic,
-    private readonly onlineKeys: ReadonlySet<string>,
+    private readonly online: TestKeySet,
   ) {
-    this.oracles = [new Oracle(ledger, topic)];
+    this.oracles = [new Oracle(ledger, topic, online)];
   }
 
   get now(): Oracle {
@@ -35,7 +36,7 @@ export class Truth {
 
   fork(topic: MemoryTopic): void {
     this.now.catchUp();
-    this.oracles.push(new Oracle(this.ledger, topic));
+    this.oracles.push(new Oracle(this.ledger, topic, this.online));
   }
 
   /** A file that clients see from now on is what the fold gives for its name. */
@@ -64,7 +65,7 @@ export class Truth {
     );
   }
 
-  /** A text that an online key is to sign was drafted by the fold. */
+  /** A text that an online key is to sign was drafted by the fold, or will be as soon as what is open is signed. */
   checkSigning(message: Uint8Array): void {
     this.now.catchUp();
     const sha256 = toHex(quickCrypto.sha256(message));
@@ -78,12 +79,13 @@ export class Truth {
 
   /** What the signer says that its keys signed is one text per version, and the one that was drafted. */
   checkSigned(value: Uint8Array): void {
+    const keyids = new Set(this.online.keys.map(({ keyid }) => keyid));
     const envelope = decodeEnvelope(value);
     const payload = envelope && decodePayload(envelope.payload);
     for (const event of payload?.events ?? []) {
       if (event.type !== 'signed') continue;
       for (const entry of (event as unknown as { signatures: Entry[] }).signatures)
-        if (this.onlineKeys.has(entry.keyid)) this.checkEntry(entry);
+        if (keyids.has(entry.keyid)) this.checkEntry(entry);
     }
   }
 
@@ -93,7 +95,7 @@ export class Truth {
     demand(before === sha256, 'no equivocation', () => `${name} was signed as ${before}, and as ${sha256}.`);
     this.signed.set(name, sha256);
     this.now.catchUp();
-    const isRight = (oracle: Oracle) => oracle.drafts.get(name)?.sha256 === sha256;
+    const isRight = (oracle: Oracle) => oracle.drafts.get(name) === sha256;
     demand(
       this.oracles.some(isRight),
       'signer signs what it derived',

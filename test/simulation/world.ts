@@ -84,7 +84,7 @@ export class World {
     const { ledger, keys, online } = this.opening;
     this.index = new Stream(ledger, keys.gateway, 'index');
     this.relayed = new Stream(ledger, keys.gateway, 'relayed');
-    this.truth = new Truth(ledger, this.topic, new Set(online.keys.map(({ keyid }) => keyid)));
+    this.truth = new Truth(ledger, this.topic, online);
     this.plans = processesOf(setting);
     database.onMoved = moved => this.truth.checkProgress(moved);
     this.topic.push([this.opening.record]);

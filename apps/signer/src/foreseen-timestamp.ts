@@ -3,8 +3,9 @@
 //
 // It is signed before it exists, so it must not come to be with another content; a second one would be an equivocation. It
 // can't: the timestamp's version is the number of the state, its text a function of the cut and of the snapshot's file, and that
-// file is the draft at hand with the signatures of its keys. All of those keys are ours, and Ed25519 gives one signature for one
-// message. If another cut comes first, the state and its number are dead.
+// file is the draft at hand with the signatures of its keys. All of those keys are ours and all must sign, so that no record with
+// only some of their signatures completes it, and Ed25519 gives one signature for one message. If another cut comes first, the
+// state and its number are dead.
 
 import { type ReplayState, snapshotFile, timestampContent } from '#projection';
 import { type Crypto, utf8 } from '#tuf';
@@ -34,8 +35,11 @@ export async function foreseenTimestamp(
   return { role: 'timestamp', version, sha256, message, keys: requirement, signed: new Set() };
 }
 
-/** Whether nobody else has a say in which signatures the complete draft bears, and we none but one. */
+/** Whether the complete draft bears the signatures that we make now, and these only, in whatever records they reach the log. */
 function isOursAlone(draft: OpenDraft, keys: OnlineKeys): boolean {
   const ours = keys.missing(draft);
-  return ours.length === draft.keys.keys.size && ours.every(({ key }) => key.scheme === 'ed25519');
+  const all = draft.keys.keys.size;
+  return (
+    ours.length === all && draft.keys.threshold === all && ours.every(({ key }) => key.scheme === 'ed25519')
+  );
 }

@@ -7,6 +7,7 @@ import { ClassicLevel } from 'classic-level';
 import { type Follower, Following, type ServiceLog } from '#host';
 import { type Log, LogError, MemoryLog, type MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
+import type { TestKey } from '../../../test/fixtures/keys.js';
 import { codesOf } from '../../../test/fixtures/outcomes.js';
 import { signingKey } from '../../../test/fixtures/signing-key.js';
 import { TEST_EPOCH_MS, TestLedger, type TestLedgerOptions } from '../../../test/fixtures/test-ledger.js';
@@ -54,6 +55,8 @@ export function killedInAppend(topic: MemoryTopic): { log: Log; reached: Promise
 export class SignerStage {
   /** The signer's clock, in milliseconds. */
   now = BEGIN;
+  /** The online keys that signers hold. */
+  readonly online: TestKey[];
   readonly reported: Reported[] = [];
   /** The errors that stopped signers. */
   readonly failures: Error[] = [];
@@ -63,7 +66,9 @@ export class SignerStage {
     readonly folder: string,
     readonly topic: MemoryTopic,
     readonly ledger: TestLedger,
-  ) {}
+  ) {
+    this.online = [ledger.keys.online];
+  }
 
   /** A stage whose ledger is open, so that cuts can follow. */
   static async make(topic: MemoryTopic, options: TestLedgerOptions = {}): Promise<SignerStage> {
@@ -79,13 +84,13 @@ export class SignerStage {
     folder = this.signerFolder,
     before: readonly Follower[] = [],
   ): RunningSigner {
-    const { signer: own, online } = this.ledger.keys;
+    const { signer: own } = this.ledger.keys;
     const report: ServiceLog = (level, message) => void this.reported.push({ level, message });
     const parts = { ledger: this.ledger.ledger, log, crypto: nativeCrypto, report };
     const signer = new Signer({
       ...parts,
       folder,
-      keys: [signingKey(online)],
+      keys: this.online.map(key => signingKey(key)),
       publisher: { key: signingKey(own), stream: 'main' },
       clock: () => this.now,
     });

@@ -57,6 +57,19 @@ describe('the signer', () => {
     expect(stage.failures).toEqual([]);
   });
 
+  it('waits for the snapshot where fewer signatures than all may complete it', async () => {
+    await stage.dispose();
+    // Of 128 bins and of these, one signature more than fits the record that completes the snapshot.
+    const keys = Array.from({ length: 13 }, (_, i) => testKey(`snapshot ${i}`));
+    const roles = { snapshot: { keys, threshold: 1 } };
+    stage = await SignerStage.make(new MemoryTopic(), { count: 128, roles });
+    stage.online.push(...keys);
+    stage.start();
+    stage.write(ledger => ledger.cut());
+    await stage.complete(1);
+    expect(stage.failures).toEqual([]);
+  });
+
   it('goes on with the next state where a cut overtook the one that it was signing', async () => {
     const log = new MemoryLog(stage.topic);
     let cuts = 0;

@@ -33,7 +33,7 @@ export interface Session {
 /** One that reads the ledger in log order: a projector, the signer, the gateway. */
 export interface Follower {
   /** Forgets what it has in memory and gives the place that it kept last; undefined before the first record. */
-  place(signal: AbortSignal): Promise<Place | undefined>;
+  place(session: Session): Promise<Place | undefined>;
   /** The reading has come to that place. */
   begin(reading: LogReader, session: Session): Promise<void>;
   /** Waits until the record at `position` may be taken; gives how many records from there on may be (1 or more). */
@@ -61,9 +61,8 @@ interface Waiting {
 interface Reading {
   readonly reading: LogReader;
   readonly session: Session;
-  /** Ends the reading; `failure` says why, where it was an error. */
+  /** Ends the reading, and says why. */
   readonly ending: AbortController;
-  failure?: Error;
   /** Those whose places lie ahead. */
   waiting: readonly Waiting[];
   readonly joined: Set<Follower>;
@@ -122,7 +121,7 @@ export class Following {
       this.parts.report('info', 'noise in the log', { offset, reason });
     for (const follower of this.followers) if (joined.has(follower)) await follower.take(batch);
     // What ended the reading outside of these calls is told here.
-    if (this.current.failure) throw this.current.failure;
+    session.signal.throwIfAborted();
     return batch.steps.length;
   }
 
@@ -145,18 +144,13 @@ export class Following {
 
   private async open(): Promise<Reading> {
     const ending = this.newEnding();
+    const session = { signal: ending.signal, fail: (error: Error) => ending.abort(error) };
     try {
       const waiting = await Promise.all(
-        this.followers.map(async follower => ({ follower, place: await follower.place(ending.signal) })),
+        this.followers.map(async follower => ({ follower, place: await follower.place(session) })),
       );
       const reading = await this.openAt(waiting.map(({ place }) => place));
-      const fail = (error: Error) => {
-        opened.failure ??= error;
-        ending.abort(error);
-      };
-      const session = { signal: ending.signal, fail };
-      const opened: Reading = { reading, session, ending, waiting, joined: new Set() };
-      return opened;
+      return { reading, session, ending, waiting, joined: new Set() };
     } catch (error) {
       ending.abort();
       throw error;

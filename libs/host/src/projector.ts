@@ -16,7 +16,6 @@ const COMMIT_CHECK_MS = 1_000;
 interface Joined {
   readonly reading: LogReader;
   readonly commits: CommitQueue;
-  readonly check: NodeJS.Timeout;
 }
 
 export class Projector implements Follower {
@@ -33,9 +32,14 @@ export class Projector implements Follower {
     this.source = ground.sources[fold.service];
   }
 
-  async place(): Promise<Progress | undefined> {
-    this.progress = await readProgress(this.source);
-    return this.progress;
+  async place({ signal, fail }: Session): Promise<Progress | undefined> {
+    const progress = await readProgress(this.source);
+    signal.throwIfAborted();
+    this.progress = progress;
+    // Before it joins, too: others wait for what it committed up to its place, and only it can fold that again.
+    const check = setInterval(() => void this.checkCommit(fail), COMMIT_CHECK_MS);
+    signal.addEventListener('abort', () => clearInterval(check), { once: true });
+    return progress;
   }
 
   async begin(reading: LogReader, { signal, fail }: Session): Promise<void> {
@@ -47,8 +51,7 @@ export class Projector implements Follower {
       keepsText: role => fold.keepsText(role),
       onFailure: fail,
     });
-    const check = setInterval(() => void this.checkCommit(commits, fail), COMMIT_CHECK_MS);
-    this.joined = { reading, commits, check };
+    this.joined = { reading, commits };
     this.ground.handover?.joins(fold.service, commits);
   }
 
@@ -68,16 +71,15 @@ export class Projector implements Follower {
   }
 
   async end(): Promise<void> {
-    const { commits, check } = this.joined!;
+    const { commits } = this.joined!;
     this.joined = undefined;
     this.ground.handover?.leaves(this.fold.service);
-    clearInterval(check);
     await commits.flush();
   }
 
   /** Commits do not wait for the disk. Whoever waits at the tail would not see that a crash of Postgres took back what was committed. */
-  private async checkCommit(commits: CommitQueue, fail: Session['fail']): Promise<void> {
-    const position = commits.committed;
+  private async checkCommit(fail: Session['fail']): Promise<void> {
+    const position = this.joined?.commits.committed ?? this.progress?.position ?? 0;
     const kept = await readProgress(this.source).catch(() => ({ position }));
     if ((kept?.position ?? 0) >= position) return;
     fail(
