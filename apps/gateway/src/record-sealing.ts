@@ -3,15 +3,16 @@
 
 import { type RecordAuthor, sealRecord } from '#host';
 import { encodeEnvelope, LedgerError, MAX_EVENTS_PER_RECORD, MAX_VALUE_BYTES, type RawEvent } from '#ledger';
-import { canonicalize, type Key, readPublicKey, utf8 } from '#tuf';
+import { canonicalize, type Key, readPublicKey } from '#tuf';
 
 /** The longest DER signature of ECDSA on P-256, in bytes. */
 const ECDSA_SIGNATURE_BYTES = 72;
 const ED25519_SIGNATURE_BYTES = 64;
 
-/** Events that go into one record. `bytes` is the length that its value has at most. */
+/** Events that go into one record, and their canonical texts. `bytes` is the length that its value has at most. */
 export interface RecordPlan {
   readonly events: readonly RawEvent[];
+  readonly texts: readonly string[];
   readonly bytes: number;
 }
 
@@ -43,14 +44,17 @@ export class RecordSealer {
   plan(events: readonly RawEvent[]): RecordPlan[] {
     const plans: RecordPlan[] = [];
     let current: RawEvent[] = [];
+    let texts: string[] = [];
     let payload = this.frameBytes;
     const close = () => {
-      if (current.length > 0) plans.push({ events: current, bytes: this.valueBytes(payload) });
+      if (current.length > 0) plans.push({ events: current, texts, bytes: this.valueBytes(payload) });
       current = [];
+      texts = [];
       payload = this.frameBytes;
     };
     events.forEach((event, index) => {
-      const bytes = utf8(canonicalize(event)).length;
+      const text = canonicalize(event);
+      const bytes = Buffer.byteLength(text);
       const fits =
         this.valueBytes(payload + bytes + 1) <= MAX_VALUE_BYTES && current.length < MAX_EVENTS_PER_RECORD;
       if (!fits) close();
@@ -58,6 +62,7 @@ export class RecordSealer {
       // The comma before it.
       payload += bytes + (current.length === 0 ? 0 : 1);
       current.push(event);
+      texts.push(text);
     });
     close();
     return plans;
@@ -65,7 +70,7 @@ export class RecordSealer {
 
   /** The value of a record under one sequence number and version of the rules. */
   seal(plan: RecordPlan, frame: { readonly seq: number; readonly v: number }): Promise<Uint8Array> {
-    return sealRecord(this.author, { ...frame, ledger: this.ledger }, plan.events);
+    return sealRecord(this.author, { ...frame, ledger: this.ledger }, plan.events, plan.texts);
   }
 
   private valueBytes(payloadBytes: number): number {

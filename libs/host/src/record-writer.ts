@@ -61,13 +61,17 @@ export class RecordWriter {
   }
 }
 
-/** The value of a record: the signed envelope of these events under one sequence number and version of the rules. */
+/**
+ * The value of a record: the signed envelope of these events under one sequence number and version of the rules. `texts` are the
+ * events' canonical texts, for who has them at hand.
+ */
 export async function sealRecord(
   { key, stream }: RecordAuthor,
   frame: { readonly ledger: string; readonly seq: number; readonly v: number },
   events: readonly RawEvent[],
+  texts?: readonly string[],
 ): Promise<Uint8Array> {
-  const payload = encodePayload({ ...frame, stream, events });
+  const payload = encodePayload({ ...frame, stream, events }, texts);
   return encodeEnvelope(payload, [{ keyid: key.keyid, sig: await key.sign(preAuthEncoding(payload)) }]);
 }
 

@@ -38,10 +38,13 @@ export interface Payload {
 }
 
 /**
- * The bytes of a payload.
+ * The bytes of a payload; `texts` are the canonical texts of its events, for who has them at hand.
  * @throws LedgerError `record-malformed` where the frame is broken, which decodePayload would call noise.
  */
-export function encodePayload(payload: Payload): Uint8Array {
+export function encodePayload(
+  payload: Payload,
+  texts: readonly string[] = payload.events.map(event => canonicalize(event)),
+): Uint8Array {
   const { events, ledger, seq, stream, v } = payload;
   const json = { events: events as unknown as Json, ledger, seq, stream, v };
   if (!payloadOf(json)) {
@@ -51,7 +54,10 @@ export function encodePayload(payload: Payload): Uint8Array {
         `[a-z0-9._-]{1,32} and the ledger's hash; this one (stream "${stream}", seq ${seq}, ${events.length} events) is not so.`,
     );
   }
-  return utf8(canonicalize(json));
+  // In the order of the fields' names; the ledger's hash and the stream hold nothing that JSON escapes.
+  return utf8(
+    `{"events":[${texts.join(',')}],"ledger":"${ledger}","seq":${seq},"stream":"${stream}","v":${v}}`,
+  );
 }
 
 /** The payload that these bytes are, or undefined where they are not canonical or break the frame. Never throws. */

@@ -32,9 +32,9 @@ export interface PathChange {
   readonly bin: number;
   readonly path: string;
   readonly position: number;
-  readonly after?: PathState;
+  readonly after?: PathState | undefined;
   /** Nothing was known of the path before. */
-  readonly isNew?: true;
+  readonly isNew?: boolean;
 }
 
 /** What one record did here. `planned` are the bins to draft now, in ascending order. */
@@ -135,18 +135,13 @@ function decidePath(
   const isNew = !content.has(path);
   const verdict = decideFile(content, path, placed.event);
   if (verdict.result === 'applied')
-    noteChange(state, { bin, path, position, ...(isNew && { isNew }) }, content.get(path), effects);
+    noteChange(state, { bin, path, position, after: content.get(path), isNew }, effects);
   return verdict;
 }
 
-function noteChange(
-  state: TargetsState,
-  change: Omit<PathChange, 'after'>,
-  after: PathState | undefined,
-  effects: TargetsEffects,
-): void {
+function noteChange(state: TargetsState, change: PathChange, effects: TargetsEffects): void {
   noteTouched(state, change.bin, change.position);
-  effects.changes.push(after ? { ...change, after } : change);
+  effects.changes.push(change);
 }
 
 // Every bin that holds files of the project is in the working set; the order of bins is fixed so that changes are too.
@@ -160,7 +155,7 @@ function removeEverywhere(
   for (const bin of loaded) {
     const content = contentOf(state, bin);
     for (const path of removeProject(content, project))
-      noteChange(state, { bin, path, position }, content.get(path), effects);
+      noteChange(state, { bin, path, position, after: content.get(path), isNew: false }, effects);
   }
 }
 

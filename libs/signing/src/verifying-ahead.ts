@@ -2,8 +2,8 @@
 // thread pool, all cores at once, and the folds, which are synchronous, then find them verified. Several folds in one process
 // share one of these, so that each signature is verified once.
 //
-// Only what the rule of `Crypto` called valid is remembered, by all that the rule looks at: the key's scheme and public text,
-// the SHA-256 of the message, the signature's bytes. What was found invalid, or is forgotten, is verified when it is asked for.
+// Only what the rule of `Crypto` called valid is remembered, by all that the rule looks at: the signature's bytes, the key's scheme
+// and public text, the SHA-256 of the message. What was found invalid, or is forgotten, is verified when it is asked for.
 
 import { type Crypto, isKeyShaped, type Key, type SignatureCheck } from '#tuf';
 import { LargeDigests } from './large-digests.js';
@@ -15,8 +15,8 @@ const REMEMBERED_SIGNATURES = 32_768;
 const CHECKS_IN_FLIGHT = 64;
 
 export class VerifyingAhead implements Crypto {
-  /** In the order in which they were remembered. */
-  readonly #valid = new Set<string>();
+  /** The SHA-256 of the message, by key and signature, in the order in which they were remembered. */
+  readonly #valid = new Map<string, Uint8Array>();
   readonly #capacity: number;
   readonly #ofBytes = new LargeDigests((bytes: Uint8Array) => nativeCrypto.sha256(bytes));
   readonly #ofTexts = new LargeDigests((text: string) => nativeCrypto.sha256Hex(text));
@@ -35,11 +35,11 @@ export class VerifyingAhead implements Crypto {
   }
 
   verify(key: Key, message: Uint8Array, signature: Uint8Array): boolean {
-    const name = this.#nameOf({ key, message, signature });
-    if (name === undefined) return false;
-    if (this.#valid.has(name)) return true;
+    if (!isKeyShaped(key)) return false;
+    const digest = this.#valid.get(nameOf(key, signature));
+    if (digest && Buffer.compare(digest, this.#ofBytes.of(message)) === 0) return true;
     const valid = nativeCrypto.verify(key, message, signature);
-    if (valid) this.#remember(name);
+    if (valid) this.#remember({ key, message, signature });
     return valid;
   }
 
@@ -53,24 +53,21 @@ export class VerifyingAhead implements Crypto {
   }
 
   async #verifyOne(check: SignatureCheck): Promise<void> {
-    const name = this.#nameOf(check);
-    if (name === undefined || this.#valid.has(name)) return;
-    if (await verifyAsync(check.key, check.message, check.signature)) this.#remember(name);
+    // Whether it is valid for this very message is looked at when that is asked for.
+    if (!isKeyShaped(check.key) || this.#valid.has(nameOf(check.key, check.signature))) return;
+    if (await verifyAsync(check.key, check.message, check.signature)) this.#remember(check);
   }
 
-  #remember(name: string): void {
-    if (this.#valid.size >= this.#capacity) this.#valid.delete(this.#valid.values().next().value!);
-    this.#valid.add(name);
-  }
-
-  /** A text that no two checks share; undefined for a key that is not even shaped like one, which verifies nothing. */
-  #nameOf({ key, message, signature }: SignatureCheck): string | undefined {
-    if (!isKeyShaped(key)) return undefined;
-    // The key's own text may hold spaces; what follows it has none.
-    return `${key.keytype}/${key.scheme} ${key.keyval.public} ${hexOf(this.#ofBytes.of(message))} ${hexOf(signature)}`;
+  #remember({ key, message, signature }: SignatureCheck): void {
+    if (this.#valid.size >= this.#capacity) this.#valid.delete(this.#valid.keys().next().value!);
+    this.#valid.set(nameOf(key, signature), this.#ofBytes.of(message));
   }
 }
 
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+/** A text that no two pairs of key and signature share, whatever characters their parts hold: each has its length before it. */
+function nameOf({ keytype, scheme, keyval }: Key, signature: Uint8Array): string {
+  const { buffer, byteOffset, byteLength } = signature;
+  // One UTF-16 unit a byte.
+  const text = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+  return `${byteLength} ${text}${keytype.length} ${keytype}${scheme.length} ${scheme}${keyval.public}`;
 }

@@ -56,6 +56,10 @@ describe('a signature verified ahead', () => {
     expect(crypto.verify(one.key, utf8('what is signeD'), signature)).toBe(false);
     expect(crypto.verify(one.key, message, signature.with(0, signature[0]! ^ 1))).toBe(false);
     expect(crypto.verify(one.key, message, signature.subarray(1))).toBe(false);
+    // The same characters, cut elsewhere.
+    const start = Buffer.from(signature.subarray(0, 8)).toString('latin1');
+    const longer = { ...one.key, keyval: { public: `${one.key.keyval.public}${start}` } };
+    expect(crypto.verify(longer, message, signature.subarray(8))).toBe(false);
   });
 
   it('is forgotten once so many others were verified as are remembered', async () => {
