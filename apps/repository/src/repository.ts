@@ -60,7 +60,7 @@ export class Repository {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private written: CompleteState | undefined;
-  /** Whether the first look found no state, committed or served. */
+  /** Whether no look has found a state, committed or served, but one that is expected. */
   private blank = false;
   /** The state that was noted as served. */
   private noted: number | undefined;
@@ -131,11 +131,12 @@ export class Repository {
       this.floor ??= await this.servedVersion();
       // Also while this service runs: Postgres may lose what it did not flush, and then it is folded again.
       const lowest = this.written ? this.written.state + 1 : this.floor;
-      if (newest && newest.state >= lowest && newest.state !== this.expected) {
+      const isExpected = newest !== undefined && newest.state === this.expected;
+      if (newest && newest.state >= lowest && !isExpected) {
         await this.requireFolded(newest);
         await this.publish(newest, await this.write(newest));
       }
-      this.blank = !newest && this.floor === 0;
+      this.blank = this.floor === 0 && (!newest || (this.blank && isExpected));
       // Postgres may have been away when it was written.
       await this.note();
     });
