@@ -10,6 +10,12 @@ export const INCOMPLETE_LIMIT_MS = 30_000;
 /** How long a cut waits for the records that are expected: this part of the time that the last state took, and at most so many milliseconds. */
 const GATHERING_SHARE = 0.5;
 const GATHERING_LIMIT_MS = 5_000;
+/** How long it waits while they stream in, after a state that took long itself: so often the time that state took, and at most so many milliseconds. */
+const STREAMING_SHARE = 2;
+const STREAMING_LIMIT_MS = 30_000;
+const LONG_STATE_MS = 1_000;
+/** It waits no longer when nothing has come for so many milliseconds. */
+const QUIET_MS = 250;
 
 /** How busy the ledger is, in records that say something about files. */
 export interface Busyness {
@@ -28,8 +34,8 @@ export interface CutSituation {
   /** The number of the newest complete state; 0 where there is none. */
   readonly completeState: number;
   readonly needs: CutNeeds;
-  /** How busy the ledger is, and when its newest state was seen to be complete, in milliseconds; absent where that is not known. */
-  readonly busy?: Busyness & { readonly completeAt: number };
+  /** How busy the ledger is; and when its newest state was seen to be complete, and the newest record, in milliseconds. Absent where it is not known. */
+  readonly busy?: Busyness & { readonly completeAt: number; readonly arrivedAt: number };
   /** Least time between cuts that this scheduler keeps beside the policy's, in milliseconds. */
   readonly intervalMs: number;
 }
@@ -62,15 +68,17 @@ function wantedFrom(
 
 /**
  * Clients that wait for publication send their next request when the last one is published. Cut at once, those who waited already
- * would get a state of their own, and the others the one after: every state would cover half of what it could.
+ * would get a state of their own, and the others the one after: every state would cover half of what it could. And while a whole
+ * index streams in, every state issues all bins again: most of the time should go into taking in what comes.
  */
 function gatheredAt(
-  { expected, since, completeAt }: NonNullable<CutSituation['busy']>,
+  { expected, since, completeAt, arrivedAt }: NonNullable<CutSituation['busy']>,
   cutAt: number,
 ): number {
-  if (since >= expected) return cutAt;
   const took = Math.max(0, completeAt - cutAt);
-  return completeAt + Math.min(took * GATHERING_SHARE, GATHERING_LIMIT_MS);
+  const waits = since < expected ? completeAt + Math.min(took * GATHERING_SHARE, GATHERING_LIMIT_MS) : cutAt;
+  const streams = completeAt + Math.min(took * STREAMING_SHARE, STREAMING_LIMIT_MS);
+  return Math.min(arrivedAt + QUIET_MS, took < LONG_STATE_MS ? waits : Math.max(waits, streams));
 }
 
 /** The Unix second at which the first online role falls due. Snapshot and timestamp were issued with the last cut. */

@@ -32,6 +32,8 @@ export class CutScheduler {
   readonly cuts = { applied: 0, rejected: 0 };
   /** The newest complete state, and when it was first seen here in milliseconds. */
   private completion = { state: 0, at: 0 };
+  /** How many records had come since the last cut, and when that was first seen. */
+  private arrival = { since: 0, at: 0 };
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
@@ -91,12 +93,14 @@ export class CutScheduler {
     const now = this.clock();
     const completeState = complete?.state ?? 0;
     if (this.completion.state !== completeState) this.completion = { state: completeState, at: now };
+    const since = busy?.since ?? 0;
+    if (this.arrival.since !== since) this.arrival = { since, at: now };
     const situation = {
       now,
       completeState,
       needs: needs ?? { changed: -1 },
       intervalMs,
-      ...(busy && { busy: { ...busy, completeAt: this.completion.at } }),
+      ...(busy && { busy: { ...busy, completeAt: this.completion.at, arrivedAt: this.arrival.at } }),
     };
     return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
   }

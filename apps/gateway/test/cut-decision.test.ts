@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Policy } from '#ledger';
 import { dueLead } from '#projection';
 import { portableCrypto } from '#tuf';
-import { type CutSituation, decideCut, INCOMPLETE_LIMIT_MS } from '../src/cut-decision.js';
+import { type Busyness, type CutSituation, decideCut, INCOMPLETE_LIMIT_MS } from '../src/cut-decision.js';
 
 const DAY = 86_400;
 const lifetime = { lifetime: DAY, window: DAY / 2 };
@@ -60,19 +60,42 @@ describe('decideCut', () => {
     expect(decide({ needs: { changed: 20, due: 1_000 } })).toHaveProperty('cut');
   });
 
-  it('waits for the records that are expected, a part of the time that its state took', () => {
-    const busy = { covered: 4, since: 1, expected: 8, completeAt: lastCut.at + 400 };
+  describe('of a busy ledger', () => {
     const changed = { needs: { changed: 51 } };
-    expect(decide({ ...changed, busy, now: lastCut.at + 400 })).toEqual({ waitMs: 200 });
-    expect(decide({ ...changed, busy, now: lastCut.at + 600 })).toHaveProperty('cut');
-    expect(decide({ ...changed, busy: { ...busy, since: 8 }, now: lastCut.at + 400 })).toHaveProperty('cut');
-    expect(decide({ ...changed, busy: { ...busy, expected: 1 }, now: lastCut.at + 400 })).toHaveProperty(
-      'cut',
-    );
-    const afterAnHour = { ...busy, completeAt: lastCut.at + 3_600_000 };
-    expect(decide({ ...changed, busy: afterAnHour, now: afterAnHour.completeAt })).toEqual({ waitMs: 5_000 });
-    const clockSetBack = { ...busy, completeAt: lastCut.at - 3_600_000 };
-    expect(decide({ ...changed, busy: clockSetBack })).toHaveProperty('cut');
+    /** Its last state took `took` milliseconds, and a record has just come. */
+    const busy = (took: number, more: Partial<Busyness & { arrivedAt: number; now: number }> = {}) => {
+      const completeAt = lastCut.at + took;
+      const { now = completeAt, arrivedAt = now, ...rest } = more;
+      return decide({
+        ...changed,
+        now,
+        busy: { covered: 4, since: 1, expected: 8, completeAt, arrivedAt, ...rest },
+      });
+    };
+
+    it('waits for the records that are expected, half as long as the last state took', () => {
+      expect(busy(400)).toEqual({ waitMs: 200 });
+      expect(busy(400, { now: lastCut.at + 600 })).toHaveProperty('cut');
+      expect(busy(400, { since: 8 })).toHaveProperty('cut');
+      expect(busy(400, { expected: 1 })).toHaveProperty('cut');
+    });
+
+    it('waits for nobody when nothing has come for a while', () => {
+      expect(busy(400, { arrivedAt: lastCut.at + 300 })).toEqual({ waitMs: 150 });
+      expect(busy(3_600_000)).toEqual({ waitMs: 250 });
+      expect(busy(8_000, { since: 8, arrivedAt: lastCut.at + 7_750 })).toHaveProperty('cut');
+    });
+
+    it('lets a stream come in twice as long as a long state took, though all that were expected have come', () => {
+      expect(busy(8_000, { since: 8, now: lastCut.at + 24_000 - 100 })).toEqual({ waitMs: 100 });
+      expect(busy(8_000, { since: 8, now: lastCut.at + 24_000 })).toHaveProperty('cut');
+      expect(busy(60_000, { since: 8, now: lastCut.at + 90_000 })).toHaveProperty('cut');
+      expect(busy(900, { since: 8 })).toHaveProperty('cut');
+    });
+
+    it('is not held up by a clock that was set back', () => {
+      expect(busy(-3_600_000, { now: quiet.now })).toHaveProperty('cut');
+    });
   });
 
   it('is not hurried by a clock that was set back', () => {
