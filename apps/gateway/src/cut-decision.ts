@@ -5,7 +5,7 @@ import type { Cut, Policy } from '#ledger';
 import { type AppliedCut, type CutNeeds, cutSeconds, dueLead } from '#projection';
 import type { Crypto } from '#tuf';
 
-/** How long a state may stay incomplete before the next one is cut, in milliseconds. */
+/** How long a state may stay incomplete while nothing of it is completed, before the next one is cut, in milliseconds. */
 export const INCOMPLETE_LIMIT_MS = 30_000;
 /** How long a cut waits for the records that are expected: this part of the time that the last state took, and at most so many milliseconds. */
 const GATHERING_SHARE = 0.5;
@@ -24,6 +24,18 @@ export interface Busyness {
   readonly since: number;
   /** Those that were under way when the newest state became complete: the ones that it published, and the ones that waited already. */
   readonly expected: number;
+  /** Roles of the newest state that are complete. */
+  readonly completed: number;
+}
+
+/** When that was seen to change, in milliseconds. */
+export interface Pace {
+  /** The newest state became complete. */
+  readonly completeAt: number;
+  /** The newest record came. */
+  readonly arrivedAt: number;
+  /** A role of the newest state became complete. */
+  readonly progressAt: number;
 }
 
 /** What the decision is made from; the ledger must be open. */
@@ -34,8 +46,8 @@ export interface CutSituation {
   /** The number of the newest complete state; 0 where there is none. */
   readonly completeState: number;
   readonly needs: CutNeeds;
-  /** How busy the ledger is; and when its newest state was seen to be complete, and the newest record, in milliseconds. Absent where it is not known. */
-  readonly busy?: Busyness & { readonly completeAt: number; readonly arrivedAt: number };
+  /** Absent where it is not known. */
+  readonly busy?: Busyness & Pace;
   /** Least time between cuts that this scheduler keeps beside the policy's, in milliseconds. */
   readonly intervalMs: number;
 }
@@ -57,11 +69,12 @@ export function decideCut(situation: CutSituation, crypto: Crypto): CutDecision 
 
 /** From when on a cut is worth making, in milliseconds. */
 function wantedFrom(
-  { completeState, needs, busy }: CutSituation,
+  { now, completeState, needs, busy }: CutSituation,
   lastCut: NonNullable<CutSituation['lastCut']>,
   crypto: Crypto,
 ): number {
-  if (completeState < lastCut.state) return lastCut.at + INCOMPLETE_LIMIT_MS;
+  if (completeState < lastCut.state)
+    return Math.max(lastCut.at, Math.min(busy?.progressAt ?? 0, now)) + INCOMPLETE_LIMIT_MS;
   if (needs.changed <= lastCut.position) return firstDue(lastCut, needs, crypto) * 1000;
   return busy ? gatheredAt(busy, lastCut.at) : lastCut.at;
 }

@@ -27,13 +27,18 @@ type SchedulerParts = Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | '
   readonly intervalMs: number;
 };
 
+interface Seen {
+  readonly seen: number;
+  readonly at: number;
+}
+
 export class CutScheduler {
   /** Cuts of this scheduler that applied, and those that were rejected. */
   readonly cuts = { applied: 0, rejected: 0 };
-  /** The newest complete state, and when it was first seen here in milliseconds. */
-  private completion = { state: 0, at: 0 };
-  /** How many records had come since the last cut, and when that was first seen. */
-  private arrival = { since: 0, at: 0 };
+  /** What was seen last, and when it was seen first in milliseconds: the newest complete state, the records since the last cut, the roles of its state that are complete. */
+  private completion: Seen = { seen: 0, at: 0 };
+  private arrival: Seen = { seen: 0, at: 0 };
+  private progress: Seen = { seen: 0, at: 0 };
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
@@ -92,15 +97,20 @@ export class CutScheduler {
     if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
     const now = this.clock();
     const completeState = complete?.state ?? 0;
-    if (this.completion.state !== completeState) this.completion = { state: completeState, at: now };
-    const since = busy?.since ?? 0;
-    if (this.arrival.since !== since) this.arrival = { since, at: now };
+    this.completion = seenAt(this.completion, completeState, now);
+    this.arrival = seenAt(this.arrival, busy?.since ?? 0, now);
+    this.progress = seenAt(this.progress, busy?.completed ?? 0, now);
+    const pace = {
+      completeAt: this.completion.at,
+      arrivedAt: this.arrival.at,
+      progressAt: this.progress.at,
+    };
     const situation = {
       now,
       completeState,
       needs: needs ?? { changed: -1 },
       intervalMs,
-      ...(busy && { busy: { ...busy, completeAt: this.completion.at, arrivedAt: this.arrival.at } }),
+      ...(busy && { busy: { ...busy, ...pace } }),
     };
     return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
   }
@@ -163,4 +173,8 @@ export class CutScheduler {
       );
     });
   }
+}
+
+function seenAt(before: Seen, seen: number, at: number): Seen {
+  return before.seen === seen ? before : { seen, at };
 }

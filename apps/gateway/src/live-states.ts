@@ -1,25 +1,27 @@
 // The same as the projections hand it over, where they run in this process: no commit has to be waited for.
 
 import type { Batch, Follower, Handover, LogReader, Place, Session } from '#host';
-import type { AppliedCut, CompleteState, Step } from '#projection';
+import type { AppliedCut, CompleteState, Completion, Step } from '#projection';
 import type { Busyness } from './cut-decision.js';
 import type { KnownStates, StateWatch, StoredStates } from './state-watch.js';
 
-const IDLE: Busyness = { covered: 0, since: 0, expected: 0 };
+const IDLE: Busyness = { covered: 0, since: 0, expected: 0, completed: 0 };
+
+interface Told {
+  readonly cuts: readonly AppliedCut[];
+  readonly states: readonly CompleteState[];
+  readonly completed: readonly Completion[];
+}
 
 /** Records count for the cut after them. */
-function busynessAfter(
-  before: Busyness,
-  steps: readonly Step[],
-  { cuts, states }: { cuts: readonly AppliedCut[]; states: readonly CompleteState[] },
-): Busyness {
-  let { covered, since, expected } = before;
+function busynessAfter(before: Busyness, steps: readonly Step[], told: Told): Busyness {
+  let { covered, since, expected, completed } = before;
   for (const { position, events } of steps) {
     if (events.some(({ owner }) => owner === 'bin')) since++;
-    if (cuts.some(cut => cut.position === position)) [covered, since] = [since, 0];
-    if (states.some(state => state.position === position)) expected = covered + since;
+    if (told.cuts.some(cut => cut.position === position)) [covered, since, completed] = [since, 0, 0];
+    if (told.states.some(state => state.position === position)) expected = covered + since;
   }
-  return { covered, since, expected };
+  return { covered, since, expected, completed: completed + told.completed.length };
 }
 
 export class LiveStates implements StateWatch, Follower {
@@ -53,7 +55,11 @@ export class LiveStates implements StateWatch, Follower {
       lastCut: root?.cuts?.at(-1) ?? lastCut,
       complete: timestamp?.states?.at(-1) ?? complete,
       needs: targets?.needs ?? needs,
-      busy: busynessAfter(busy ?? IDLE, steps, { cuts: root?.cuts ?? [], states: timestamp?.states ?? [] }),
+      busy: busynessAfter(busy ?? IDLE, steps, {
+        cuts: root?.cuts ?? [],
+        states: timestamp?.states ?? [],
+        completed: targets?.completed ?? [],
+      }),
     };
     if (steps.length > 0) this.changed();
   }

@@ -61,6 +61,15 @@ describe('decideCut', () => {
   });
 
   describe('of a busy ledger', () => {
+    const idle = {
+      covered: 4,
+      since: 0,
+      expected: 8,
+      completed: 0,
+      completeAt: 0,
+      arrivedAt: 0,
+      progressAt: 0,
+    };
     const changed = { needs: { changed: 51 } };
     /** Its last state took `took` milliseconds, and a record has just come. */
     const busy = (took: number, more: Partial<Busyness & { arrivedAt: number; now: number }> = {}) => {
@@ -69,7 +78,7 @@ describe('decideCut', () => {
       return decide({
         ...changed,
         now,
-        busy: { covered: 4, since: 1, expected: 8, completeAt, arrivedAt, ...rest },
+        busy: { ...idle, since: 1, completeAt, arrivedAt, ...rest },
       });
     };
 
@@ -91,6 +100,14 @@ describe('decideCut', () => {
       expect(busy(8_000, { since: 8, now: lastCut.at + 24_000 })).toHaveProperty('cut');
       expect(busy(60_000, { since: 8, now: lastCut.at + 90_000 })).toHaveProperty('cut');
       expect(busy(900, { since: 8 })).toHaveProperty('cut');
+    });
+
+    it('waits for an incomplete state as long as something of it is completed', () => {
+      const incomplete = { ...changed, completeState: 6, now: lastCut.at + 40_000 };
+      const progress = (progressAt: number) => decide({ ...incomplete, busy: { ...idle, progressAt } });
+      expect(progress(lastCut.at + 15_000)).toEqual({ waitMs: 5_000 });
+      expect(progress(lastCut.at + 10_000)).toHaveProperty('cut');
+      expect(progress(lastCut.at + 3_600_000)).toEqual({ waitMs: INCOMPLETE_LIMIT_MS });
     });
 
     it('is not held up by a clock that was set back', () => {

@@ -13,6 +13,9 @@ const READ_ENTRIES = 2_000;
 /** Bytes of values after which a batch is given, so that no fold of one keeps a process from its other work for long. */
 const BATCH_BYTES = 512 * 1024;
 
+/** How long ago the log may have ended where the reading has come to, for it to be at the tail, in milliseconds. */
+const TAIL_AGE_MS = 2_000;
+
 /** Where a reader stands in the log. */
 export interface LogPlace {
   /** The offset to read from next. */
@@ -51,6 +54,8 @@ export class LogReader {
   private ahead: readonly LogEntry[] = [];
   private given = 0;
   private saved: Place | undefined;
+  /** An end that the log had, and when (`performance.now`). */
+  private sighted: { readonly end: number; readonly at: number } | undefined;
 
   private constructor(
     readonly reader: Reader,
@@ -143,11 +148,23 @@ export class LogReader {
     batch.offsets.push(offset);
   }
 
-  /** Whether the log holds nothing beyond what `next` gave. */
+  /**
+   * Whether the log holds nothing beyond what `next` gave, or held nothing more a moment ago (TAIL_AGE_MS): where many append
+   * without a pause, the very end is never reached.
+   */
   async isAtTail(): Promise<boolean> {
-    if (this.given < this.ahead.length) return false;
-    const beyond = await this.log.read(this.place.offset, { maxBytes: 1, maxEntries: 1, waitMs: 0 });
-    return beyond.length === 0;
+    const { offset } = this.place;
+    const now = performance.now();
+    const { sighted } = this;
+    if (sighted && offset >= sighted.end && now - sighted.at <= TAIL_AGE_MS) return true;
+    if (this.given >= this.ahead.length) {
+      const beyond = await this.log.read(offset, { maxBytes: 1, maxEntries: 1, waitMs: 0 });
+      if (beyond.length === 0) return true;
+    }
+    // One that is on its way to be reached stays, as long as it is not too old.
+    if (!sighted || offset >= sighted.end || now - sighted.at > TAIL_AGE_MS)
+      this.sighted = { end: (await this.log.bounds()).end, at: now };
+    return false;
   }
 
   // More than the next batch may take: who waits for other services reads the log once, not once a record.

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LogReader } from '#host';
 import { type Log, MemoryLog, MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
@@ -74,6 +74,23 @@ describe('LogReader', () => {
     topic.push([ledger.record(ledger.gateway, [upload('six', 'more.whl')])]);
     expect(await reading.isAtTail()).toBe(false);
     expect((await reading.next(100, signal, 1_000)).offsets).toEqual([2]);
+  });
+
+  it('is at the tail where it has come through what was the end a moment ago', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const ledger = someRecords(3);
+    const { log, topic } = logOf(ledger.values);
+    const reading = await LogReader.open(log, ledger.ledger, undefined, nativeCrypto);
+    await reading.next(2, signal, 1_000);
+    expect(await reading.isAtTail()).toBe(false);
+    topic.push([ledger.record(ledger.gateway, [upload('six', 'more.whl')])]);
+    await reading.next(1, signal, 1_000);
+    expect(await reading.isAtTail()).toBe(false);
+    await reading.next(1, signal, 1_000);
+    expect(await reading.isAtTail()).toBe(true);
+    vi.advanceTimersByTime(5_000);
+    expect(await reading.isAtTail()).toBe(false);
+    vi.useRealTimers();
   });
 
   it('goes on where a progress says, with the same tree and sequences', async () => {

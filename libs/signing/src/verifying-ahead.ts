@@ -15,13 +15,14 @@ const REMEMBERED_SIGNATURES = 32_768;
 const CHECKS_IN_FLIGHT = 64;
 
 export class VerifyingAhead implements Crypto {
-  /** The SHA-256 of the message, by key and signature, in the order in which they were remembered. */
-  readonly #valid = new Map<string, Uint8Array>();
+  /** The SHA-256 of the message, by key and signature. When there are half as many newer ones as may be, the older are forgotten. */
+  #newer = new Map<string, Uint8Array>();
+  #older = new Map<string, Uint8Array>();
   readonly #capacity: number;
   readonly #ofBytes = new LargeDigests((bytes: Uint8Array) => nativeCrypto.sha256(bytes));
   readonly #ofTexts = new LargeDigests((text: string) => nativeCrypto.sha256Hex(text));
 
-  /** Remembers up to `capacity` valid signatures; then the oldest goes. */
+  /** Remembers up to `capacity` valid signatures. */
   constructor(capacity = REMEMBERED_SIGNATURES) {
     this.#capacity = capacity;
   }
@@ -36,7 +37,7 @@ export class VerifyingAhead implements Crypto {
 
   verify(key: Key, message: Uint8Array, signature: Uint8Array): boolean {
     if (!isKeyShaped(key)) return false;
-    const digest = this.#valid.get(nameOf(key, signature));
+    const digest = this.#digestOf(nameOf(key, signature));
     if (digest && Buffer.compare(digest, this.#ofBytes.of(message)) === 0) return true;
     const valid = nativeCrypto.verify(key, message, signature);
     if (valid) this.#remember({ key, message, signature });
@@ -54,13 +55,20 @@ export class VerifyingAhead implements Crypto {
 
   async #verifyOne(check: SignatureCheck): Promise<void> {
     // Whether it is valid for this very message is looked at when that is asked for.
-    if (!isKeyShaped(check.key) || this.#valid.has(nameOf(check.key, check.signature))) return;
+    if (!isKeyShaped(check.key) || this.#digestOf(nameOf(check.key, check.signature))) return;
     if (await verifyAsync(check.key, check.message, check.signature)) this.#remember(check);
   }
 
   #remember({ key, message, signature }: SignatureCheck): void {
-    if (this.#valid.size >= this.#capacity) this.#valid.delete(this.#valid.keys().next().value!);
-    this.#valid.set(nameOf(key, signature), this.#ofBytes.of(message));
+    if (this.#newer.size >= this.#capacity / 2) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+    }
+    this.#newer.set(nameOf(key, signature), this.#ofBytes.of(message));
+  }
+
+  #digestOf(name: string): Uint8Array | undefined {
+    return this.#newer.get(name) ?? this.#older.get(name);
   }
 }
 
