@@ -15,7 +15,7 @@ const STREAMING_SHARE = 2;
 const STREAMING_LIMIT_MS = 30_000;
 const LONG_STATE_MS = 1_000;
 /** It waits no longer when nothing has come for so many milliseconds. */
-const QUIET_MS = 250;
+const QUIET_MS = 500;
 
 /** How busy the ledger is, in records that say something about files. */
 export interface Busyness {

@@ -93,10 +93,11 @@ export class CutScheduler {
 
   private async decide(): Promise<ReturnType<typeof decideCut>> {
     const { crypto, intervalMs } = this.parts;
-    const { lastCut, complete, needs, busy } = await this.parts.states.look();
+    const { lastCut, complete, served, needs, busy } = await this.parts.states.look();
     if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
     const now = this.clock();
-    const completeState = complete?.state ?? 0;
+    // As long as the files of a state are being written, it is not over.
+    const completeState = Math.min(complete?.state ?? 0, served ?? Number.POSITIVE_INFINITY);
     this.completion = seenAt(this.completion, completeState, now);
     this.arrival = seenAt(this.arrival, busy?.since ?? 0, now);
     this.progress = seenAt(this.progress, busy?.completed ?? 0, now);

@@ -5,6 +5,14 @@ import type { AppliedCut, CompleteState, Completion, Step } from '#projection';
 import type { Busyness } from './cut-decision.js';
 import type { KnownStates, StateWatch, StoredStates } from './state-watch.js';
 
+/** The repository of the same process. */
+export interface ServedStates {
+  /** The state that clients are served; undefined where none was written since the start. */
+  readonly published: CompleteState | undefined;
+  /** `published` is called whenever that changed. */
+  onPublished(published: () => void): void;
+}
+
 const IDLE: Busyness = { covered: 0, since: 0, expected: 0, completed: 0 };
 
 interface Told {
@@ -34,7 +42,10 @@ export class LiveStates implements StateWatch, Follower {
     private readonly handover: Handover,
     private readonly stored: StoredStates,
     private readonly from: () => Promise<Place | undefined>,
-  ) {}
+    private readonly repository: ServedStates,
+  ) {
+    repository.onPublished(() => this.changed());
+  }
 
   place(): Promise<Place | undefined> {
     return this.from();
@@ -74,7 +85,7 @@ export class LiveStates implements StateWatch, Follower {
   }
 
   async look(): Promise<KnownStates> {
-    return this.known ?? this.stored.look();
+    return { ...(this.known ?? (await this.stored.look())), served: this.repository.published?.state };
   }
 
   async nextChange(signal: AbortSignal, waitMs: number): Promise<void> {

@@ -8,6 +8,8 @@ import type { Busyness } from './cut-decision.js';
 export interface KnownStates {
   readonly lastCut?: AppliedCut | undefined;
   readonly complete?: CompleteState | undefined;
+  /** The state whose files clients are served, where the repository runs in the same process and has written one. */
+  readonly served?: number | undefined;
   readonly needs?: CutNeeds | undefined;
   /** Known only where the projectors hand over what they do. */
   readonly busy?: Busyness | undefined;

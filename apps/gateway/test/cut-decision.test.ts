@@ -90,9 +90,9 @@ describe('decideCut', () => {
     });
 
     it('waits for nobody when nothing has come for a while', () => {
-      expect(busy(400, { arrivedAt: lastCut.at + 300 })).toEqual({ waitMs: 150 });
-      expect(busy(3_600_000)).toEqual({ waitMs: 250 });
-      expect(busy(8_000, { since: 8, arrivedAt: lastCut.at + 7_750 })).toHaveProperty('cut');
+      expect(busy(1_200, { arrivedAt: lastCut.at + 800 })).toEqual({ waitMs: 100 });
+      expect(busy(3_600_000)).toEqual({ waitMs: 500 });
+      expect(busy(8_000, { since: 8, arrivedAt: lastCut.at + 7_500 })).toHaveProperty('cut');
     });
 
     it('lets a stream come in twice as long as a long state took, though all that were expected have come', () => {

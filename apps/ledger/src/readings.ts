@@ -51,7 +51,7 @@ export function readTogether(ground: ReadingGround, parts: ReadingParts): Readin
   const handover = new Handover();
   const projectors = SERVICES.map(service => projectorOf(service, { ...parts, handover }, ground.crypto));
   const fromLast = () => readProgress(sources.timestamp);
-  const states = new LiveStates(handover, new StoredStates(parts), fromLast);
+  const states = new LiveStates(handover, new StoredStates(parts), fromLast, repository);
   const history = new LiveHistory(handover, new StoredHistory(parts), fromLast);
   const publication = new LivePublication(repository, handover, fromLast);
   // The signer comes before those who only watch: what it waits for, the disk and the log, takes longest.

@@ -66,6 +66,7 @@ export class Repository {
   private noted: number | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly waiting = new Set<() => void>();
+  private readonly watchers: (() => void)[] = [];
   /** A state that `take` will be asked to write: what was committed of it need not be read back. */
   private expected = 0;
   /** The position of projector-timestamp at the last look. */
@@ -78,6 +79,11 @@ export class Repository {
   /** The state that is published now. */
   get published(): CompleteState | undefined {
     return this.written;
+  }
+
+  /** `published` is called whenever another state is published. */
+  onPublished(published: () => void): void {
+    this.watchers.push(published);
   }
 
   start(): void {
@@ -204,7 +210,7 @@ export class Repository {
 
   private async publish(state: CompleteState, roles: number): Promise<void> {
     this.written = state;
-    for (const done of [...this.waiting]) done();
+    for (const done of [...this.waiting, ...this.watchers]) done();
     this.parts.report('info', 'published', { state: state.state, position: state.cut, roles });
     await this.note();
   }
