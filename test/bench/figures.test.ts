@@ -38,12 +38,12 @@ describe('a limit', () => {
     expect(others).toEqual([]);
   });
 
-  it('of one state has three appends in sequence, the cut in the first of them', () => {
+  it("of one state has two appends in sequence, with the cut, and with the timestamp's signature", () => {
     const counts = smallStateParts(costs, 1).map(({ what, count }) => [what, count]);
     expect(counts).toEqual([
-      ['record', 3],
-      ['gathered record', 1],
-      ['flush', 2],
+      ['record', 2],
+      ['gathered record', 2],
+      ['flush', 1],
     ]);
   });
 });

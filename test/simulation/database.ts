@@ -152,8 +152,8 @@ export class Database {
     await runner.startTransaction();
     for (const { statements } of commits)
       for (const { sql, values } of statements) {
-        await runner.query(sql, [...values]);
-        const moved = movedBy(store, { sql, values });
+        const result = await runner.query(sql, [...values]);
+        const moved = movedBy(store, { sql, values }, result);
         if (moved) this.positions.set(store, moved.position);
       }
     await runner.commitTransaction();
@@ -166,9 +166,15 @@ export class Database {
   }
 }
 
-/** Where a statement moves a progress to, if it is one that does. */
-export function movedBy(store: StoreName, { sql, values }: Statement): Moved | undefined {
-  if (!/^\s*(UPDATE|INSERT INTO) progress\b/.test(sql)) return undefined;
+/**
+ * Where a statement moved a progress to, if it did: of two writers at one position the second moves none. TypeORM gives
+ * [rows, count] for an update and rows for an insert.
+ */
+export function movedBy(store: StoreName, { sql, values }: Statement, result: unknown): Moved | undefined {
+  const [, verb] = /^\s*(UPDATE|INSERT INTO) progress\b/.exec(sql) ?? [];
+  if (!verb) return undefined;
   const position = Number(values[0]);
-  return store === 'repository' ? { store, position } : { store, position, rootHash: String(values[1]) };
+  if (store === 'repository') return { store, position };
+  const count = verb === 'UPDATE' ? (result as [unknown[], number])[1] : (result as unknown[]).length;
+  return count === 1 ? { store, position, rootHash: String(values[1]) } : undefined;
 }

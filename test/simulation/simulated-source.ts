@@ -4,15 +4,7 @@
 import type { DataSource } from 'typeorm';
 import { schemaName } from '#host';
 import type { Access } from './access.js';
-import {
-  type Database,
-  type Moved,
-  movedBy,
-  SCHEMA_PREFIX,
-  type Statement,
-  type StoreName,
-  type Transaction,
-} from './database.js';
+import { type Database, movedBy, SCHEMA_PREFIX, type StoreName, type Transaction } from './database.js';
 
 const WRITE = /^\s*(INSERT|UPDATE|DELETE|TRUNCATE)\b/i;
 const FAULTS = ['fails before', 'fails after'] as const;
@@ -49,7 +41,7 @@ class SimulatedSource {
       if (fault === 'fails before' || !this.way.isUp()) throw lost();
       const result = await database.sources[store].query(sql, [...values]);
       if (WRITE.test(sql)) {
-        const moved = movedIf(store, { sql, values }, result);
+        const moved = movedBy(store, { sql, values }, result);
         database.keep({ store, statements: [{ sql, values }] }, moved);
       }
       if (fault) throw lost();
@@ -97,7 +89,7 @@ class SimulatedRunner {
       if (fault) throw await this.lose(transaction);
       this.aborted = false;
       transaction.statements.push({ sql, values });
-      const moved = movedIf(store, { sql, values }, result);
+      const moved = movedBy(store, { sql, values }, result);
       if (moved) transaction.moved = moved;
       return result;
     };
@@ -140,16 +132,6 @@ class SimulatedRunner {
     await this.database.rollback(transaction);
     return lost();
   }
-}
-
-/** Where a statement moved a progress to, if it did. TypeORM gives [rows, count] for an update and rows for an insert. */
-function movedIf(store: StoreName, statement: Statement, result: unknown): Moved | undefined {
-  const moved = movedBy(store, statement);
-  if (!moved || store === 'repository') return moved;
-  const rows = /^\s*UPDATE/.test(statement.sql)
-    ? (result as [unknown[], number])[1]
-    : (result as unknown[]).length;
-  return rows === 1 ? moved : undefined;
 }
 
 function labelOf(store: StoreName, sql: string): string {
