@@ -1,7 +1,8 @@
 // The drafts that wait for the online keys.
 
+import type { SignedEntry } from '#ledger';
 import { type Draft, draftBytes, type ReplayState } from '#projection';
-import { binName, type RoleKeys, utf8 } from '#tuf';
+import { binName, fromHex, type RoleKeys, type SignatureCheck, utf8 } from '#tuf';
 
 /** An open draft of an online role, with the bytes to sign and the keys that may. */
 export interface OpenDraft {
@@ -37,4 +38,18 @@ export function openOnlineDrafts(state: ReplayState): OpenDraft[] {
   if (timestampText !== undefined)
     add('timestamp', timestamp.role.draft, () => utf8(timestampText), targets.keys.timestamp);
   return drafts;
+}
+
+/** What verifies the signatures of each draft. */
+export function signatureChecks(
+  drafts: readonly OpenDraft[],
+  signatures: readonly (readonly SignedEntry[])[],
+): SignatureCheck[] {
+  return drafts.flatMap(({ keys, message }, i) =>
+    signatures[i]!.map(({ keyid, sig }) => ({
+      key: keys.keys.get(keyid)!,
+      message: message(),
+      signature: fromHex(sig),
+    })),
+  );
 }

@@ -13,30 +13,27 @@ import {
   type ServiceLog,
   type Session,
 } from '#host';
-import type { LedgerEvent, SignedEntry } from '#ledger';
 import type { Log } from '#log';
 import { beginReplay, type Effects, evolveStep, type ReplayState } from '#projection';
 import type { SigningKey } from '#signing';
-import { binIndex, fromHex, type SignatureCheck } from '#tuf';
+import { binIndex } from '#tuf';
 import { SignerError } from './errors.js';
 import { FoldStore, isQuiet, type SavedFold, type SignerFold } from './fold-store.js';
 import { foreseenTimestamp } from './foreseen-timestamp.js';
 import { SignerMemory } from './memory.js';
 import { OnlineKeys } from './online-keys.js';
-import { type OpenDraft, openOnlineDrafts } from './open-drafts.js';
+import { type OpenDraft, openOnlineDrafts, signatureChecks } from './open-drafts.js';
+import { RESEND_PAUSE_MS, SentSignatures } from './sent-signatures.js';
+import { chunks, recordsOf, SIGNATURES_PER_RECORD } from './signature-records.js';
 import { Signing } from './signing.js';
 
 /** A cut farther than this from the signer's clock is not signed, in milliseconds (DESIGN law 11). */
 const CLOCK_TOLERANCE_MS = 60_000;
-/** Signatures that fit one record with room to spare. */
-const SIGNATURES_PER_RECORD = 140;
 /** Drafts whose signatures are appended together: while they are on their way the next ones are signed, and those before folded. */
 const DRAFTS_PER_APPEND = 2 * SIGNATURES_PER_RECORD;
 /** The fold is stored at most this often, in milliseconds, and when the signer stops; and not more often than takes a hundredth of the time. */
 const SAVE_INTERVAL_MS = 30_000;
 const SAVE_SHARE = 0.01;
-/** Signatures that were appended and did not count are appended again at most this often, in milliseconds. */
-const RESEND_PAUSE_MS = 1_000;
 
 const FOLDS = ['targets', 'snapshot', 'timestamp'] as const;
 
@@ -61,8 +58,7 @@ export class Signer implements Follower {
   private memory: SignerMemory | undefined;
   private following: Folding | undefined;
   private readonly dirty = new Set<number>();
-  /** Where in the log, and when (`performance.now`), each `role@version` of the state was appended with our signatures. */
-  private readonly sent = new Map<string, { readonly offset: number; readonly at: number }>();
+  private readonly sent: SentSignatures;
   /** The state whose cut was found near the clock: it is not compared again until a restart. */
   private begunState: number | undefined;
   /** The states whose cut was found far from the clock, and that were superseded therefore. */
@@ -81,6 +77,7 @@ export class Signer implements Follower {
 
   constructor(private readonly parts: SignerParts) {
     this.keys = new OnlineKeys(parts.keys);
+    this.sent = new SentSignatures(this.keys);
   }
 
   /** @throws SignerError `signer-folder` where the folder can't be opened. */
@@ -178,7 +175,8 @@ export class Signer implements Follower {
   /** Signs what waits for a signature; gives whether it did anything. */
   private async signOpen({ fold: { reading, state }, writer }: Begun): Promise<boolean> {
     this.lookedAt = performance.now();
-    const unsent = () => openOnlineDrafts(state).filter(draft => this.isUnsent(draft, reading.place.offset));
+    const unsent = () =>
+      openOnlineDrafts(state).filter(draft => this.sent.lacks(draft, reading.place.offset));
     // To look at a few is cheaper than to ask the log for its tail.
     if (state.targets.open.size < DRAFTS_PER_APPEND && unsent().length === 0) {
       this.unseen = false;
@@ -211,27 +209,15 @@ export class Signer implements Follower {
       const signing = Promise.all(drafts.map(draft => this.keys.sign(draft)));
       const [, signed] = await Promise.all([remembered, signing]);
       // The folds of this process find these verified when they come back from the log.
-      void this.parts.crypto.verifyAhead?.(checksOf(drafts, signed));
+      void this.parts.crypto.verifyAhead?.(signatureChecks(drafts, signed));
       const sent = writer
         .append(recordsOf(signed.flat()))
-        .then(offsets => this.noteSent(drafts, offsets.at(-1)!));
+        .then(offsets => this.sent.note(drafts, offsets.at(-1)!));
       // Told below, with the others.
       sent.catch(() => undefined);
       sending.push(sent);
     }
     await Promise.all(sending);
-  }
-
-  private noteSent(drafts: readonly OpenDraft[], offset: number): void {
-    const at = performance.now();
-    for (const draft of drafts) this.sent.set(sentKey(draft), { offset, at });
-  }
-
-  /** Not sent yet, or sent but not there although the log was read beyond it: then it is sent again. */
-  private isUnsent(draft: OpenDraft, offset: number): boolean {
-    if (this.keys.missing(draft).length === 0) return false;
-    const sent = this.sent.get(sentKey(draft));
-    return sent === undefined || (offset > sent.offset && performance.now() - sent.at > RESEND_PAUSE_MS);
   }
 
   /** Compares the cut of a state with the clock; a cut that is too far off is not signed. */
@@ -282,38 +268,6 @@ type Begun = Required<Folding>;
 interface CutTime {
   readonly state: number;
   readonly at: number;
-}
-
-/** A signature counts for a draft from before its record (DESIGN 2), so the timestamp's has a record of its own after the others'. */
-function recordsOf(signatures: readonly SignedEntry[]): LedgerEvent[][] {
-  const timestamp = signatures.filter(({ role }) => role === 'timestamp');
-  const others = signatures.filter(({ role }) => role !== 'timestamp');
-  return [...chunks(others, SIGNATURES_PER_RECORD), ...(timestamp.length > 0 ? [timestamp] : [])].map(
-    part => [{ type: 'signed', signatures: part }],
-  );
-}
-
-function checksOf(
-  drafts: readonly OpenDraft[],
-  signatures: readonly (readonly SignedEntry[])[],
-): SignatureCheck[] {
-  return drafts.flatMap(({ keys, message }, i) =>
-    signatures[i]!.map(({ keyid, sig }) => ({
-      key: keys.keys.get(keyid)!,
-      message: message(),
-      signature: fromHex(sig),
-    })),
-  );
-}
-
-function sentKey({ role, version }: OpenDraft): string {
-  return `${role}@${version}`;
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
-    items.slice(i * size, (i + 1) * size),
-  );
 }
 
 async function openFolder(folder: string): Promise<ClassicLevel<string, string>> {
