@@ -163,15 +163,14 @@ export class CutScheduler {
   private async rest(ms: number): Promise<void> {
     const { signal } = this.stopping;
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) done();
     });
   }
 }

@@ -1,5 +1,6 @@
 // The life of the gateway in a process: what is opened before the first request, and how it ends.
 
+import { setMaxListeners } from 'node:events';
 import type {
   BeforeApplicationShutdown,
   OnApplicationBootstrap,
@@ -28,7 +29,10 @@ export class GatewayLife
   constructor(
     private readonly parts: GatewayParts,
     private readonly living: LivingParts,
-  ) {}
+  ) {
+    // As many requests may wait as come; each takes its listener away.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Aborts when the service begins to stop: requests that wait then answer what they know. */
   get signal(): AbortSignal {

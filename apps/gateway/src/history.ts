@@ -5,8 +5,8 @@ import { type FactGround, SERVICES, schemaName } from '#host';
 import type { CompleteState } from '#projection';
 import {
   readCompleteStates,
+  readDecidedOutcomes,
   readNewestState,
-  readOutcomes,
   readStateAfter,
   readVersionsAfter,
   type StoredOutcome,
@@ -21,7 +21,10 @@ export interface WantedVersion {
 export interface History {
   /** Waits until every projector has folded the record at `position`, or `signal` aborts; gives how many records all have folded. */
   foldedThrough(position: number, signal: AbortSignal): Promise<number>;
-  /** The outcomes, of those that are not `applied`, of the records from `first` to `last`, which all have folded. */
+  /**
+   * The outcomes, of those that are not `applied`, of the records from `first` to `last`, which all have folded.
+   * @throws StoreError `projection-conflict` where a crash of Postgres took that back, and they are not folded again in time.
+   */
   outcomes(first: number, last: number): Promise<readonly StoredOutcome[]>;
   /** The complete states from the first that was cut after `lowest` to the first that was cut after `highest`, or the newest; oldest first. */
   statesBetween(lowest: number, highest: number): Promise<readonly CompleteState[]>;
@@ -49,7 +52,7 @@ export class StoredHistory implements History {
   async outcomes(first: number, last: number): Promise<StoredOutcome[]> {
     const { root, targets, snapshot, timestamp } = this.ground.sources;
     const found = await Promise.all(
-      [root, targets, snapshot, timestamp].map(source => readOutcomes(source, first, last)),
+      [root, targets, snapshot, timestamp].map(source => readDecidedOutcomes(source, first, last)),
     );
     return found.flat();
   }

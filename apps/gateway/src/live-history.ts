@@ -3,17 +3,21 @@
 
 import { type Batch, type Follower, type Handover, type LogReader, type Place, SERVICES } from '#host';
 import type { CompleteState } from '#projection';
-import type { StoredOutcome } from '#store';
+import { type StoredOutcome, StoreError } from '#store';
 import type { History, WantedVersion } from './history.js';
 import { RecentRecords } from './recent-records.js';
 
 /** How long it may take until the projections have committed what they have folded, in milliseconds. */
 const COMMIT_LIMIT_MS = 30_000;
+/** How long one who only reads waits for that, in milliseconds; then the store tells what it has, or that it is away. */
+const READ_LIMIT_MS = 2_000;
 
 export class LiveHistory implements History, Follower {
   private recent: RecentRecords | undefined;
   /** Records that were taken. */
   private size = 0;
+  /** Records of which somebody may have been told, perhaps by a reading that went farther than this one has come yet. */
+  private told = 0;
   private readonly waiting = new Set<() => void>();
 
   /** `from`: the place of the last projector, from which on all of them hand over what they do. */
@@ -41,6 +45,7 @@ export class LiveHistory implements History, Follower {
     if (told.includes(undefined)) this.recent = new RecentRecords(this.size);
     else for (const effects of told) this.recent!.add(effects!);
     this.recent!.closed(this.size);
+    this.told = Math.max(this.told, this.size);
     this.changed();
   }
 
@@ -51,26 +56,26 @@ export class LiveHistory implements History, Follower {
 
   async foldedThrough(position: number, signal: AbortSignal): Promise<number> {
     while (this.recent && this.size <= position && !signal.aborted) await this.nextChange(signal);
-    return this.knows(position) ? this.size : this.past.foldedThrough(position, signal);
+    return this.recent ? this.size : this.past.foldedThrough(position, signal);
   }
 
   async outcomes(first: number, last: number): Promise<readonly StoredOutcome[]> {
-    if (this.knows(first)) return this.recent!.outcomes(first, last);
-    return (await this.committed()).outcomes(first, last);
+    if (this.knows(first) && last < this.size) return this.recent!.outcomes(first, last);
+    return (await this.pastThrough(Math.max(this.told, last + 1))).outcomes(first, last);
   }
 
   async statesBetween(lowest: number, highest: number): Promise<readonly CompleteState[]> {
-    if (this.knows(lowest)) return this.recent!.statesBetween(lowest, highest);
-    return (await this.committed()).statesBetween(lowest, highest);
+    if (this.knows(lowest) && this.size >= this.told) return this.recent!.statesBetween(lowest, highest);
+    return (await this.pastThrough(this.told)).statesBetween(lowest, highest);
   }
 
   async versionsAfter(
     wanted: readonly WantedVersion[],
     until: number,
   ): Promise<readonly (number | undefined)[]> {
-    if (wanted.every(({ position }) => this.knows(position)))
+    if (wanted.every(({ position }) => this.knows(position)) && this.size >= this.told)
       return this.recent!.versionsAfter(wanted, until);
-    return (await this.committed()).versionsAfter(wanted, until);
+    return (await this.pastThrough(this.told)).versionsAfter(wanted, until);
   }
 
   private knows(position: number): boolean {
@@ -79,14 +84,29 @@ export class LiveHistory implements History, Follower {
 
   async stored(): Promise<void> {
     // Whoever can't commit begins again from what is committed; the store's own error is the one to tell.
-    if (this.recent) await this.handover.committed(SERVICES, this.size).catch(() => undefined);
+    await this.pastThrough(this.told, READ_LIMIT_MS).catch(() => undefined);
   }
 
-  /** The past, once it knows what was said from here. */
-  private async committed(): Promise<History> {
-    await this.stored();
-    await this.past.foldedThrough(this.size - 1, AbortSignal.timeout(COMMIT_LIMIT_MS));
-    return this.past;
+  /** The past, once it holds so many records. @throws StoreError `projection-conflict` where it does not in time. */
+  private async pastThrough(size: number, limitMs = COMMIT_LIMIT_MS): Promise<History> {
+    if (await this.isCommittedHere(size)) return this.past;
+    const folded = await this.past.foldedThrough(size - 1, AbortSignal.timeout(limitMs));
+    if (folded >= size) return this.past;
+    throw new StoreError(
+      'projection-conflict',
+      `The projections have committed ${folded} of ${size} records; ask again when they have folded the others anew.`,
+    );
+  }
+
+  /** Whether this reading has come to so many records, and its projectors have committed them; it ends where one of them can't. */
+  private async isCommittedHere(size: number): Promise<boolean> {
+    if (!this.recent || this.size < size) return false;
+    try {
+      await this.handover.committed(SERVICES, size);
+    } catch {
+      return false;
+    }
+    return SERVICES.every(service => this.handover.has(service));
   }
 
   private async nextChange(signal: AbortSignal): Promise<void> {

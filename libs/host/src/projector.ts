@@ -45,6 +45,8 @@ export class Projector implements Follower {
   async begin(reading: LogReader, { signal, fail }: Session): Promise<void> {
     const { fold, source, upstream } = this;
     await fold.restore(this.progress, reading.reader, signal);
+    // It may have taken so long that another reading has begun.
+    signal.throwIfAborted();
     const commits = new CommitQueue(source, this.progress, {
       upstream: position => upstream.committed(position),
       patient: this.ground.handover !== undefined,

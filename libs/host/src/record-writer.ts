@@ -48,7 +48,8 @@ export class RecordWriter {
       await before;
       return batchesOf(values).map(batch => log.append(batch));
     });
-    this.handed = appends.catch(() => undefined);
+    // One that can't be signed must not let the next pass those before it.
+    this.handed = Promise.allSettled([before, appends]);
     const offsets = await Promise.all(await appends);
     return offsets.flat();
   }

@@ -66,6 +66,29 @@ describe('RecordWriter', () => {
     expect(absorb()).toBe(20);
   });
 
+  it('appends in that order though one takes longer to seal, or fails to', async () => {
+    const { ledger, log, absorb } = stage();
+    const { sign, ...key } = ledger.keys.gateway;
+    let signed = 0;
+    const slow: SigningKey = {
+      ...key,
+      sign: async message => {
+        const nth = signed++;
+        await new Promise(resolve => setTimeout(resolve, 40 - 20 * nth));
+        if (nth === 1) throw new Error('The scripted loss of the key.');
+        return sign(message);
+      },
+    };
+    const target = { ledger: ledger.ledger, log, reader: ledger.replay.state.reader };
+    const writer = new RecordWriter({ key: slow, stream: 'main' }, target);
+    const names = ['a.whl', 'b.whl', 'c.whl'];
+    const ended = await Promise.allSettled(names.map(name => writer.append([[upload('six', name)]])));
+    expect(ended).toMatchObject([{ value: [1] }, { status: 'rejected' }, { value: [2] }]);
+    expect(absorb()).toBe(2);
+    const paths = ledger.effects.flatMap(({ targets }) => targets.changes.map(({ path }) => path));
+    expect(paths).toEqual(['six/a.whl', 'six/c.whl']);
+  });
+
   it('tells when the log is away, and is of use again', async () => {
     const { ledger, topic } = stage();
     const log = new MemoryLog(topic, { sends: ['refused', 'refused', 'refused', 'refused'] });

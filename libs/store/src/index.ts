@@ -9,6 +9,7 @@ export {
   TIMESTAMP_MIGRATIONS,
 } from './migrations.js';
 export {
+  readDecidedOutcomes,
   readOutcomes,
   readRejections,
   readRejectionsAfter,

@@ -4,6 +4,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Outcome } from '#projection';
 import { type Row, selectRows } from './database.js';
+import { StoreError } from './errors.js';
 
 export const OUTCOME_TABLE = `
   CREATE TABLE outcome (
@@ -73,6 +74,29 @@ export async function readOutcomes(
     [first, last],
   );
   return rows.map(outcomeOf);
+}
+
+/**
+ * The same, of records that have been folded: since an event without a row was applied, it matters that they still are.
+ * @throws StoreError `projection-conflict` where they are not: a crash of Postgres takes back the last commits.
+ */
+export async function readDecidedOutcomes(
+  source: DataSource,
+  first: number,
+  last: number,
+): Promise<StoredOutcome[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT progress.position AS folded, outcome.* FROM progress LEFT JOIN outcome ON outcome.position BETWEEN $1 AND $2
+       ORDER BY outcome.position, event, entry`,
+    [first, last],
+  );
+  const folded = Number(rows[0]?.folded ?? 0);
+  if (folded > last) return rows.filter(({ position }) => position !== null).map(outcomeOf);
+  throw new StoreError(
+    'projection-conflict',
+    `Postgres has lost commits: a projection stands at position ${folded}, so what became of position ${last} is not known until it is folded again.`,
+  );
 }
 
 /** Rejections below position `before`, newest first, at most `limit`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { APPLIED, rejected, UNCHANGED } from '#ledger';
 import type { Outcome } from '#projection';
-import { readOutcomes, readRejections, writeOutcomes } from '#store';
+import { readDecidedOutcomes, readOutcomes, readRejections, writeOutcomes } from '#store';
 import { commit, testSchemas } from './test-schema.js';
 
 const open = testSchemas();
@@ -37,6 +37,16 @@ describe('outcomes', () => {
       role: 'bins-1',
     });
     expect(await readOutcomes(source, 5, 6)).toEqual([]);
+  });
+
+  it('are not taken for applied where Postgres has lost what was folded', async () => {
+    const source = await open();
+    await expect(readDecidedOutcomes(source, 3, 4)).rejects.toMatchObject({ code: 'projection-conflict' });
+    await commit(source, runner => writeOutcomes(runner, OUTCOMES));
+    await source.query('UPDATE progress SET position = 5');
+    expect(await readDecidedOutcomes(source, 3, 4)).toEqual(await readOutcomes(source, 3, 4));
+    expect(await readDecidedOutcomes(source, 0, 2)).toEqual([]);
+    await expect(readDecidedOutcomes(source, 3, 5)).rejects.toMatchObject({ code: 'projection-conflict' });
   });
 
   it('that are rejections are listed newest first, a page at a time', async () => {

@@ -76,7 +76,7 @@ export class RecordsController {
       positions: [...new Set(events.map(({ position }) => position))],
       events: events.map(({ position, event }) => ({ position, event })),
     };
-    return waits ? { ...appended, outcomes: await this.outcomes(events, response) } : appended;
+    return waits ? { ...appended, outcomes: await this.published(events, response) } : appended;
   }
 
   private async say(request: Request, response: Response): Promise<PlacedEvent[]> {
@@ -98,11 +98,18 @@ export class RecordsController {
     return places.map((place, i) => ({ ...place, raw: events[i]! }));
   }
 
-  private async outcomes(events: readonly PlacedEvent[], response: Response): Promise<object[]> {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, this.life.signal]);
-    const { published, outcomes } = await this.queries.execute(new AwaitPublication(events, signal));
+  /** Waits for the outcomes of events, until the client leaves or the service stops. */
+  async published(events: readonly PlacedEvent[], response: Response): Promise<object[]> {
+    // Not AbortSignal.any: a signal that lives as long as the service would keep something of every request.
+    const stopping = this.life.signal;
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    response.once('close', end);
+    stopping.addEventListener('abort', end);
+    if (stopping.aborted) end();
+    const { published, outcomes } = await this.queries
+      .execute(new AwaitPublication(events, ending.signal))
+      .finally(() => stopping.removeEventListener('abort', end));
     response.status(published ? HTTP_OK : HTTP_ACCEPTED);
     return outcomes.map(({ index, ...outcome }) => ({ event: index, ...outcome }));
   }
