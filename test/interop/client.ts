@@ -4,8 +4,8 @@
 import { JsonLinesProcess, ProcessFailure } from './json-lines-process.js';
 import { type ClientKind, clientCommand } from './toolchain.js';
 
-/** Paths in one bulk look-up; more go in several. Keeps answers far below the longest line. */
-const BATCH_PATHS = 1_000;
+/** Paths in one bulk look-up; more go in several. Keeps answers far below the longest line, and the longest wait on a busy machine. */
+const BATCH_PATHS = 250;
 
 export interface ClientOptions {
   readonly metadataUrl: string;
