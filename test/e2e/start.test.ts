@@ -83,14 +83,15 @@ async function published(url: string): Promise<string[]> {
   return [timestamp, await (await fetch(`${url}/metadata/${version}.snapshot.json`)).text()];
 }
 
-async function publish(url: string, filename: string): Promise<number> {
+/** 200, or what the answer says instead. */
+async function publish(url: string, filename: string): Promise<number | string> {
   const token = (await readFile(join(folder, 'data', 'publisher.token'), 'utf8')).trim();
   const response = await fetch(`${url}/v1/records?wait=published`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ events: [upload('six', filename)] }),
   });
-  return response.status;
+  return response.status === 200 ? 200 : `${response.status} ${await response.text()}`;
 }
 
 describe('npm start', () => {

@@ -14,6 +14,8 @@ const GATHERING_LIMIT_MS = 5_000;
 const STREAMING_SHARE = 2;
 const STREAMING_LIMIT_MS = 30_000;
 const LONG_STATE_MS = 1_000;
+/** From so many records on since the last cut it is a stream. */
+const STREAM_RECORDS = 100;
 /** It waits no longer when nothing has come for so many milliseconds. */
 const QUIET_MS = 500;
 
@@ -29,7 +31,7 @@ export interface Busyness {
 }
 
 /** When that was seen to change, in milliseconds. */
-export interface Pace {
+interface Pace {
   /** The newest state became complete. */
   readonly completeAt: number;
   /** The newest record came. */
@@ -84,14 +86,14 @@ function wantedFrom(
  * would get a state of their own, and the others the one after: every state would cover half of what it could. And while a whole
  * index streams in, every state issues all bins again: most of the time should go into taking in what comes.
  */
-function gatheredAt(
-  { expected, since, completeAt, arrivedAt }: NonNullable<CutSituation['busy']>,
-  cutAt: number,
-): number {
+function gatheredAt(busy: NonNullable<CutSituation['busy']>, cutAt: number): number {
+  const { covered, since, expected, completeAt, arrivedAt } = busy;
   const took = Math.max(0, completeAt - cutAt);
   const waits = since < expected ? completeAt + Math.min(took * GATHERING_SHARE, GATHERING_LIMIT_MS) : cutAt;
   const streams = completeAt + Math.min(took * STREAMING_SHARE, STREAMING_LIMIT_MS);
-  return Math.min(arrivedAt + QUIET_MS, took < LONG_STATE_MS ? waits : Math.max(waits, streams));
+  // The first state issues all bins whatever comes.
+  const isStream = took >= LONG_STATE_MS && covered > 0 && since >= STREAM_RECORDS;
+  return Math.min(arrivedAt + QUIET_MS, isStream ? Math.max(waits, streams) : waits);
 }
 
 /** The Unix second at which the first online role falls due. Snapshot and timestamp were issued with the last cut. */

@@ -116,9 +116,14 @@ export class LogTail implements Follower {
     return this.current !== undefined && (this.atTail || this.offset >= this.endAtStart);
   }
 
+  /** Resolves when it has joined the reading, so that requests can be taken; rejects after `limitMs`, if given. */
+  async begun(limitMs?: number): Promise<void> {
+    if (!this.current) await this.readThrough(-1, limitMs);
+  }
+
   /** Resolves when all that was in the log at the start has been read. */
   async caughtUp(): Promise<void> {
-    if (!this.current) await this.readThrough(-1);
+    await this.begun();
     if (!this.isCaughtUp) await this.readThrough(this.endAtStart - 1);
   }
 

@@ -92,14 +92,20 @@ describe('decideCut', () => {
     it('waits for nobody when nothing has come for a while', () => {
       expect(busy(1_200, { arrivedAt: lastCut.at + 800 })).toEqual({ waitMs: 100 });
       expect(busy(3_600_000)).toEqual({ waitMs: 500 });
-      expect(busy(8_000, { since: 8, arrivedAt: lastCut.at + 7_500 })).toHaveProperty('cut');
+      expect(busy(8_000, { since: 100, arrivedAt: lastCut.at + 7_500 })).toHaveProperty('cut');
     });
 
     it('lets a stream come in twice as long as a long state took, though all that were expected have come', () => {
-      expect(busy(8_000, { since: 8, now: lastCut.at + 24_000 - 100 })).toEqual({ waitMs: 100 });
-      expect(busy(8_000, { since: 8, now: lastCut.at + 24_000 })).toHaveProperty('cut');
-      expect(busy(60_000, { since: 8, now: lastCut.at + 90_000 })).toHaveProperty('cut');
-      expect(busy(900, { since: 8 })).toHaveProperty('cut');
+      const stream = { since: 100 };
+      expect(busy(8_000, { ...stream, now: lastCut.at + 24_000 - 100 })).toEqual({ waitMs: 100 });
+      expect(busy(8_000, { ...stream, now: lastCut.at + 24_000 })).toHaveProperty('cut');
+      expect(busy(60_000, { ...stream, now: lastCut.at + 90_000 })).toHaveProperty('cut');
+      expect(busy(900, stream)).toHaveProperty('cut');
+      expect(busy(8_000, { since: 99 })).toHaveProperty('cut');
+    });
+
+    it('takes no stream for one after the first state, which issues all bins whatever comes', () => {
+      expect(busy(8_000, { covered: 0, since: 100 })).toHaveProperty('cut');
     });
 
     it('waits for an incomplete state as long as something of it is completed', () => {

@@ -30,6 +30,8 @@ import { SCHEMA_PREFIX, Services } from './services.js';
 const STREAM = 'main';
 /** Connections of the log: appends, reads and their waiting. */
 const LOG_CONNECTIONS = 8;
+/** How long the start waits until requests can be taken, in milliseconds. */
+const READY_WAIT_MS = 10_000;
 /** The name of a ledger that is opened without another one. */
 const DEVELOPMENT_ORIGIN = 'development.invalid/tuf-ledger';
 
@@ -87,6 +89,8 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
   const { failed, fail } = failure(postgres);
   const { services, keys } = await startServices(folder, ledger, { log, files, url: postgres.url }, fail);
   endings.add(() => services.stop());
+  // Who is told the URL may append at once; but what is published is served even where the reading has far to go.
+  await services.parts.tail.begun(READY_WAIT_MS).catch(() => undefined);
   const gateway = GatewayModule.register({
     ledger: ledger.ledger,
     log,
