@@ -8,6 +8,7 @@ import { binFragments, snapshotOrder } from '#projection';
 import {
   readBinsAt,
   readCuts,
+  readProgress,
   readSnapshotFiles,
   readVersion,
   readVersionsAsOf,
@@ -45,9 +46,50 @@ export async function versionText(
 
 /**
  * The canonical texts of some versions, in their order.
- * @throws StoreError `store-shape` where what history gives is not what was signed.
+ * @throws StoreError `store-shape` where what history gives is not what was signed; `projection-conflict` where a projection has
+ * lost that history, and folds it again.
  */
 export async function storedTexts(
+  sources: VersionSources,
+  opened: LedgerOpened,
+  versions: readonly StoredVersion[],
+): Promise<string[]> {
+  const texts = await render(sources, opened, versions);
+  if (firstUnlike(versions, texts) === undefined) return texts;
+  // A crash of Postgres takes back the last commits: what was read may have been gone, or half folded again.
+  await requireFolded(sources, Math.max(...versions.map(({ drafted }) => drafted)));
+  const again = await render(sources, opened, versions);
+  const unlike = firstUnlike(versions, again);
+  if (!unlike) return again;
+  throw new StoreError(
+    'store-shape',
+    `${unlike.role} ${unlike.version} as rendered from history is not what was signed. Stop the projectors, drop their schemas and start again: they fold the log anew.`,
+  );
+}
+
+/** The first version whose text is not the one that was signed. */
+function firstUnlike(
+  versions: readonly StoredVersion[],
+  texts: readonly string[],
+): StoredVersion | undefined {
+  return versions.find(
+    ({ text, sha256 }, i) =>
+      text === undefined && createHash('sha256').update(texts[i]!).digest('hex') !== sha256,
+  );
+}
+
+async function requireFolded(sources: VersionSources, position: number): Promise<void> {
+  for (const source of [sources.root, sources.targets, sources.snapshot]) {
+    const folded = (await readProgress(source))?.position ?? 0;
+    if (folded > position) continue;
+    throw new StoreError(
+      'projection-conflict',
+      `A projection has lost commits and stands at position ${folded}; what was drafted at ${position} can be rendered when it is folded again.`,
+    );
+  }
+}
+
+async function render(
   sources: VersionSources,
   opened: LedgerOpened,
   versions: readonly StoredVersion[],
@@ -65,15 +107,7 @@ export async function storedTexts(
       role === 'snapshot' ? renderSnapshot(sources, opened, stored) : renderTimestamp(sources, stored);
     rendered.set(stored, await text);
   }
-  return versions.map(stored => stored.text ?? asSigned(stored, rendered.get(stored)!));
-}
-
-function asSigned({ role, version, sha256 }: StoredVersion, text: string): string {
-  if (createHash('sha256').update(text).digest('hex') === sha256) return text;
-  throw new StoreError(
-    'store-shape',
-    `${role} ${version} as rendered from history is not what was signed. Stop the projectors, drop their schemas and start again: they fold the log anew.`,
-  );
+  return versions.map(stored => stored.text ?? rendered.get(stored)!);
 }
 
 /** The timestamp of a state lists the snapshot of the same number, whose file was complete before it was drafted. */
@@ -115,6 +149,6 @@ async function renderSnapshot(
     version: stored.version,
     expires: formatExpires(stored.expires),
     meta: meta.join(','),
-    ledger: { origin, size: stored.drafted + 1, rootHash: cut!.rootHash },
+    ledger: { origin, size: stored.drafted + 1, rootHash: cut?.rootHash ?? '' },
   });
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SERVICES, Upstream, versionText } from '#host';
 import { MemoryLog, MemoryTopic } from '#log';
 import { writePathChanges } from '#store';
@@ -56,6 +56,30 @@ describe('versionText', () => {
       versionText(projecting.sources, opened, 'bins-2', Number(row.version)),
     ).rejects.toMatchObject({ code: 'store-shape', message: expect.stringContaining('bins-2') });
     await targets.query('DELETE FROM target WHERE path = $1', [change.path]);
+  });
+});
+
+describe('versionText while Postgres has lost commits', () => {
+  /** The first, whose text was let go long ago. */
+  const snapshot = () => ledger.effects.flatMap(effects => effects.snapshot.drafted)[0]!;
+  const text = ({ role, version }: { role: string; version: number }) =>
+    versionText(projecting.sources, ledger.replay.state.reader.opened!, role, version);
+
+  it('reads again what was not there for a moment', async () => {
+    const gone = vi.spyOn(projecting.sources.targets, 'query').mockResolvedValueOnce([]);
+    expect(await text(snapshot())).toBe(snapshot().text);
+    expect(gone.mock.calls.length).toBeGreaterThan(1);
+    gone.mockRestore();
+  });
+
+  it('says that it has to be folded again first', async () => {
+    const { targets } = projecting.sources;
+    const [{ position }] = await targets.query('SELECT position FROM progress');
+    await targets.query('UPDATE progress SET position = $1', [snapshot().position]);
+    const gone = vi.spyOn(targets, 'query').mockResolvedValueOnce([]);
+    await expect(text(snapshot())).rejects.toMatchObject({ code: 'projection-conflict', retryable: true });
+    gone.mockRestore();
+    await targets.query('UPDATE progress SET position = $1', [position]);
   });
 });
 
