@@ -163,7 +163,9 @@ export class ServiceProcess {
 
   private makeScheduler(publisher: Publisher): CutScheduler {
     const { states } = this.reading;
-    const parts = { ...this.factGround(), states, crypto: quickCrypto, report: this.report, intervalMs: 0 };
+    const queued = () => this.publisher!.queuedEvents;
+    const facts = { ...this.factGround(), states, crypto: quickCrypto };
+    const parts = { ...facts, report: this.report, intervalMs: 0, queued };
     return new CutScheduler(parts, publisher, this.clock);
   }
 

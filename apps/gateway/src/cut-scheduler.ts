@@ -25,6 +25,8 @@ const NOT_OPEN_REST_MS = 1_000;
 type SchedulerParts = Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | 'crypto' | 'report'> & {
   readonly states: StateWatch;
   readonly intervalMs: number;
+  /** Events that wait in this process to be appended. */
+  readonly queued: () => number;
 };
 
 interface Seen {
@@ -99,7 +101,11 @@ export class CutScheduler {
     // As long as the files of a state are being written, it is not over.
     const completeState = Math.min(complete?.state ?? 0, served ?? Number.POSITIVE_INFINITY);
     this.completion = seenAt(this.completion, completeState, now);
-    this.arrival = seenAt(this.arrival, busy?.since ?? 0, now);
+    // What waits to be appended is coming.
+    this.arrival =
+      this.parts.queued() > 0
+        ? { seen: busy?.since ?? 0, at: now }
+        : seenAt(this.arrival, busy?.since ?? 0, now);
     this.progress = seenAt(this.progress, busy?.completed ?? 0, now);
     const pace = {
       completeAt: this.completion.at,

@@ -90,10 +90,12 @@ function watching(parts: GatewayParts): Provider[] {
     },
     {
       provide: tokens.CUT_SCHEDULER,
-      inject: [tokens.LOG_TAIL],
-      useFactory: (tail: LogTail) => {
+      inject: [tokens.LOG_TAIL, tokens.PUBLISHER],
+      useFactory: (tail: LogTail, publisher: Publisher) => {
         const { intervalMs } = parts.scheduler;
-        return new CutScheduler({ ...parts, intervalMs }, new Publisher(tail, parts.scheduler, parts.ledger));
+        const queued = () => publisher.queuedEvents;
+        const own = new Publisher(tail, parts.scheduler, parts.ledger);
+        return new CutScheduler({ ...parts, intervalMs, queued }, own);
       },
     },
     {

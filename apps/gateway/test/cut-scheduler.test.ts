@@ -34,6 +34,7 @@ function stage(look: () => Promise<KnownStates>, query: () => unknown) {
     report: silentLog,
     states: { mark: () => 'same', look, nextChange: async () => undefined },
     intervalMs: 0,
+    queued: () => 0,
   } as unknown as Parts;
   const publisher = {
     sizeAtStart: async () => 0,
