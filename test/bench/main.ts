@@ -2,6 +2,7 @@
 // limit measured in the same run, and their ratio; read the ratio. docs/performance.md explains the lines.
 
 import { readFile, writeFile } from 'node:fs/promises';
+import { optionsOrUsage, SIGNAL_CODES } from '../fixtures/options.js';
 import { Bench } from './bench.js';
 import { measureGrowth } from './growth/growth.js';
 import { measureLines } from './line.js';
@@ -14,12 +15,9 @@ import { GROWTH_SIZES, SIZES } from './sizes.js';
 import { Workplace } from './workplace.js';
 
 const FAILED = 1;
-const WRONG_USE = 2;
-/** What shells give a command that a signal ended. */
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 async function main(): Promise<void> {
-  const options = optionsOrUsage();
+  const options = optionsOrUsage(readOptions, USAGE);
   if (options.help) return void process.stdout.write(USAGE);
   if (options.reports.length > 0) return rewriteDocument(options.reports);
   const report = await measure(options);
@@ -28,15 +26,6 @@ async function main(): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 1)}\n` : shown(report));
   if (report.kind === 'figures' && report.lines.some(({ failure }) => failure !== undefined))
     process.exitCode = FAILED;
-}
-
-function optionsOrUsage(): Options {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
-    process.exit(WRONG_USE);
-  }
 }
 
 async function rewriteDocument(paths: readonly string[]): Promise<void> {

@@ -2,44 +2,41 @@
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { optionsOrUsage, SIGNAL_CODES } from '../fixtures/options.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { Simulation } from './simulation.js';
 
 const FAILED = 1;
-const WRONG_USE = 2;
-const INTERRUPTED = 130;
 /** Histories after which it says how far it is. */
 const REPORT_EVERY = 100;
 
 async function main(): Promise<void> {
-  const options = optionsOrUsage();
+  const options = optionsOrUsage(readOptions, USAGE);
   if (options.jobs > 1) return playInJobs(options);
   const simulation = await Simulation.open();
-  process.once('SIGINT', () => void simulation.close().finally(() => process.exit(INTERRUPTED)));
-  process.once('SIGTERM', () => void simulation.close().finally(() => process.exit(INTERRUPTED)));
+  // The history that is being played is played to its end; a second signal ends the process at once.
+  const interruption = new AbortController();
+  for (const [signal, code] of Object.entries(SIGNAL_CODES)) {
+    process.once(signal, () => {
+      process.exitCode = code;
+      interruption.abort();
+    });
+  }
   try {
-    await playAll(simulation, options);
+    await playAll(simulation, options, interruption.signal);
   } finally {
     await simulation.close();
-  }
-}
-
-function optionsOrUsage(): Options {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
-    process.exit(WRONG_USE);
   }
 }
 
 async function playAll(
   simulation: Simulation,
   { histories, seed, steps, bug, part, trace }: Options,
+  interruption: AbortSignal,
 ): Promise<void> {
   say(`Histories from seed ${seed} on, ${steps} steps at most.`);
   const began = performance.now();
-  for (let i = 0; i < histories; i++) {
+  for (let i = 0; i < histories && !interruption.aborted; i++) {
     const plan = { seed: seed + i, steps, bug };
     const played = await simulation.play(plan, part, trace ? say : undefined);
     if (played.failure) {

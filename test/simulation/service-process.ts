@@ -1,7 +1,6 @@
 // A process of the ledger, put together as apps/ledger does it, on simulated ground.
 
 import type { DataSource } from 'typeorm';
-import { CompleteStates } from '#apps/gateway/src/complete-states';
 import { CutScheduler } from '#apps/gateway/src/cut-scheduler';
 import { LogTail } from '#apps/gateway/src/log-tail';
 import { Publisher } from '#apps/gateway/src/publisher';
@@ -18,7 +17,6 @@ import {
   Projector,
   type ServiceLog,
   type ServiceName,
-  schemaName,
 } from '#host';
 import type { Log, MemoryTopic } from '#log';
 import { readProgress } from '#store';
@@ -70,7 +68,6 @@ export class ServiceProcess {
   private readonly signer: Signer | undefined;
   private readonly reading: Reading;
   private readonly repository: Repository | undefined;
-  private readonly states: CompleteStates | undefined;
   private readonly scheduler: CutScheduler | undefined;
   private readonly log: Log;
   private readonly sources: Record<StoreName, DataSource>;
@@ -91,12 +88,6 @@ export class ServiceProcess {
     const { gateway, scheduler } = ground.opening.keys;
     this.publisher = this.makePublisher(gateway);
     this.relay = new Relay(this.tail);
-    this.states = new CompleteStates(
-      this.sources.timestamp,
-      schemaName(SCHEMA_PREFIX, 'timestamp'),
-      this.watermarks,
-      this.report,
-    );
     this.scheduler = this.makeScheduler(this.makePublisher(scheduler));
   }
 
@@ -107,13 +98,12 @@ export class ServiceProcess {
         this.ground.onFatal(this.machine, error);
       });
     this.repository?.start();
-    this.states?.start();
     this.scheduler?.start();
   }
 
   /** Ends as the product does when it is asked to. */
   async stop(): Promise<void> {
-    const ended = Promise.all([this.scheduler?.stop(), this.states?.stop()]);
+    const ended = this.scheduler?.stop();
     this.tail?.stop();
     await ended;
     await Promise.all(this.reading.followings.map(following => following.stop()));

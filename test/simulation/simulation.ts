@@ -16,6 +16,7 @@ export interface Tally {
 
 export class Simulation {
   readonly tally: Tally = { histories: 0, turns: 0, states: 0, faults: 0 };
+  private closing: Promise<void> | undefined;
 
   private constructor(
     private readonly postgres: TestPostgres,
@@ -27,9 +28,10 @@ export class Simulation {
     return new Simulation(postgres, await Database.connect(postgres.url));
   }
 
-  async close(): Promise<void> {
-    await this.database.close();
-    await this.postgres.stop();
+  /** Once, however often it is asked for: a signal may come while it closes. */
+  close(): Promise<void> {
+    this.closing ??= this.database.close().then(() => this.postgres.stop());
+    return this.closing;
   }
 
   async play(plan: HistoryPlan, part?: Part, listen?: (line: string) => void): Promise<Played> {

@@ -1,7 +1,6 @@
 // How far the projections have come, as one process knows it: by news that come when their turn comes.
 
-import type { Watermarks } from '#host';
-import { schemaName } from '#host';
+import { ChangeSignal, schemaName, type Watermarks } from '#host';
 import type { Access } from './access.js';
 import { type Database, SCHEMA_PREFIX, STORES, type StoreName } from './database.js';
 
@@ -9,7 +8,7 @@ const CHANGE_WAIT_MS = 1_000;
 
 export class SimulatedWatermarks implements Watermarks {
   private readonly known = new Map<string, number>();
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new ChangeSignal();
 
   constructor(
     private readonly database: Database,
@@ -30,19 +29,8 @@ export class SimulatedWatermarks implements Watermarks {
     return this.position(schema);
   }
 
-  async nextChange(signal?: AbortSignal, waitMs = CHANGE_WAIT_MS): Promise<void> {
-    await new Promise<void>(resolve => {
-      const done = () => {
-        clearTimeout(timer);
-        this.waiting.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      this.waiting.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-      if (signal?.aborted) done();
-    });
+  nextChange(signal?: AbortSignal, waitMs = CHANGE_WAIT_MS): Promise<void> {
+    return this.changes.next(signal, waitMs);
   }
 
   /** The connection that told of positions is gone: nothing is known until there is news again. */
@@ -56,7 +44,7 @@ export class SimulatedWatermarks implements Watermarks {
     for (;;) {
       await this.access.news(`news of ${store}`, () => position() === this.position(schema));
       this.known.set(schema, position());
-      for (const done of [...this.waiting]) done();
+      this.changes.tell();
     }
   }
 }

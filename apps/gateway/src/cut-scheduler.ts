@@ -1,7 +1,7 @@
 // The scheduler of cuts. It watches the projections and appends the next cut as soon as one is due (cut-decision.ts). Several may
 // run: states follow one another by compare-and-set, so of two cuts of one state the second is rejected and does no harm.
 
-import { SERVICES, schemaName } from '#host';
+import { ChangeSignal, SERVICES, schemaName } from '#host';
 import { type Cut, eventJson } from '#ledger';
 import { readOutcomes, readVersion, readVersions } from '#store';
 import { BINS_ROLE } from '#tuf';
@@ -167,17 +167,7 @@ export class CutScheduler {
   }
 
   private async rest(ms: number): Promise<void> {
-    const { signal } = this.stopping;
-    await new Promise<void>(resolve => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
-    });
+    await new ChangeSignal().next(this.stopping.signal, ms);
   }
 }
 

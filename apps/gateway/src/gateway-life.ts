@@ -8,7 +8,6 @@ import type {
   OnModuleInit,
 } from '@nestjs/common';
 import type { BearerTokens } from './bearer-tokens.js';
-import type { CompleteStates } from './complete-states.js';
 import type { CutScheduler } from './cut-scheduler.js';
 import type { LogTail } from './log-tail.js';
 import type { GatewayParts } from './parts.js';
@@ -16,7 +15,6 @@ import type { GatewayParts } from './parts.js';
 export interface LivingParts {
   readonly tokens: BearerTokens;
   readonly tail: LogTail;
-  readonly states: CompleteStates;
   readonly scheduler: CutScheduler;
 }
 
@@ -45,14 +43,12 @@ export class GatewayLife
   }
 
   onApplicationBootstrap(): void {
-    const { states, scheduler } = this.living;
-    states.start();
-    scheduler.start();
+    this.living.scheduler.start();
   }
 
   beforeApplicationShutdown(): void {
     this.stopping.abort();
-    this.ended = Promise.all([this.living.scheduler.stop(), this.living.states.stop()]);
+    this.ended = this.living.scheduler.stop();
   }
 
   /** After the last request was answered. A cut on its way is told `stopping` by the tail, and the scheduler ends. */

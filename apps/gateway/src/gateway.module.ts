@@ -3,11 +3,9 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
-import { schemaName } from '#host';
 import { BearerTokens } from './bearer-tokens.js';
 import { AppendEventsHandler } from './commands/append-events.js';
 import { RelayEnvelopeHandler } from './commands/relay-envelope.js';
-import { CompleteStates } from './complete-states.js';
 import { RecordsController } from './controllers/records.controller.js';
 import { RepositoryController } from './controllers/repository.controller.js';
 import { ServiceController } from './controllers/service.controller.js';
@@ -80,14 +78,8 @@ function appending(parts: GatewayParts): Provider[] {
 }
 
 function watching(parts: GatewayParts): Provider[] {
-  const { sources, prefix, watermarks, report } = parts;
-  const timestampSchema = schemaName(prefix, 'timestamp');
   return [
     { provide: tokens.OUTCOMES, useFactory: () => new Outcomes(parts.history, parts.crypto) },
-    {
-      provide: tokens.COMPLETE_STATES,
-      useFactory: () => new CompleteStates(sources.timestamp, timestampSchema, watermarks, report),
-    },
     {
       provide: tokens.CUT_SCHEDULER,
       inject: [tokens.LOG_TAIL, tokens.PUBLISHER],
@@ -103,36 +95,25 @@ function watching(parts: GatewayParts): Provider[] {
       inject: [tokens.LOG_TAIL],
       useFactory: (tail: LogTail) => new Readiness(parts, tail),
     },
-    metrics(),
+    metrics(parts),
     life(parts),
   ];
 }
 
-function metrics(): FactoryProvider {
+function metrics({ states }: GatewayParts): FactoryProvider {
   return {
     provide: tokens.METRICS,
-    inject: [
-      tokens.LOG_TAIL,
-      tokens.PUBLISHER,
-      tokens.COMPLETE_STATES,
-      tokens.CUT_SCHEDULER,
-      tokens.READINESS,
-    ],
-    useFactory: (
-      tail: LogTail,
-      publisher: Publisher,
-      states: CompleteStates,
-      scheduler: CutScheduler,
-      readiness: Readiness,
-    ) => new Metrics({ tail, publisher, states, scheduler, readiness }),
+    inject: [tokens.LOG_TAIL, tokens.PUBLISHER, tokens.CUT_SCHEDULER, tokens.READINESS],
+    useFactory: (tail: LogTail, publisher: Publisher, scheduler: CutScheduler, readiness: Readiness) =>
+      new Metrics({ tail, publisher, states, scheduler, readiness }),
   };
 }
 
 function life(parts: GatewayParts): FactoryProvider {
   return {
     provide: tokens.LIFE,
-    inject: [tokens.BEARER_TOKENS, tokens.LOG_TAIL, tokens.COMPLETE_STATES, tokens.CUT_SCHEDULER],
-    useFactory: (bearers: BearerTokens, tail: LogTail, states: CompleteStates, scheduler: CutScheduler) =>
-      new GatewayLife(parts, { tokens: bearers, tail, states, scheduler }),
+    inject: [tokens.BEARER_TOKENS, tokens.LOG_TAIL, tokens.CUT_SCHEDULER],
+    useFactory: (bearers: BearerTokens, tail: LogTail, scheduler: CutScheduler) =>
+      new GatewayLife(parts, { tokens: bearers, tail, scheduler }),
   };
 }

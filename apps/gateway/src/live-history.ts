@@ -1,7 +1,15 @@
 // The same as the projections hand it over, where they run in this process: no commit has to be waited for, and nothing read back.
 // What lies before the window is asked of the store, once all that is known here is committed.
 
-import { type Batch, type Follower, type Handover, type LogReader, type Place, SERVICES } from '#host';
+import {
+  type Batch,
+  ChangeSignal,
+  type Follower,
+  type Handover,
+  type LogReader,
+  type Place,
+  SERVICES,
+} from '#host';
 import type { CompleteState } from '#projection';
 import { type StoredOutcome, StoreError } from '#store';
 import type { History, WantedVersion } from './history.js';
@@ -18,7 +26,7 @@ export class LiveHistory implements History, Follower {
   private size = 0;
   /** Records of which somebody may have been told, perhaps by a reading that went farther than this one has come yet. */
   private told = 0;
-  private readonly waiting = new Set<() => void>();
+  private readonly news = new ChangeSignal();
 
   /** `from`: the place of the last projector, from which on all of them hand over what they do. */
   constructor(
@@ -34,7 +42,7 @@ export class LiveHistory implements History, Follower {
   async begin({ reader }: LogReader): Promise<void> {
     this.size = reader.size;
     this.recent = new RecentRecords(reader.size);
-    this.changed();
+    this.news.tell();
   }
 
   async take({ steps }: Batch): Promise<void> {
@@ -46,16 +54,16 @@ export class LiveHistory implements History, Follower {
     else for (const effects of told) this.recent!.add(effects!);
     this.recent!.closed(this.size);
     this.told = Math.max(this.told, this.size);
-    this.changed();
+    this.news.tell();
   }
 
   async end(): Promise<void> {
     this.recent = undefined;
-    this.changed();
+    this.news.tell();
   }
 
   async foldedThrough(position: number, signal: AbortSignal): Promise<number> {
-    while (this.recent && this.size <= position && !signal.aborted) await this.nextChange(signal);
+    while (this.recent && this.size <= position && !signal.aborted) await this.news.next(signal);
     return this.recent ? this.size : this.past.foldedThrough(position, signal);
   }
 
@@ -107,21 +115,5 @@ export class LiveHistory implements History, Follower {
       return false;
     }
     return SERVICES.every(service => this.handover.has(service));
-  }
-
-  private async nextChange(signal: AbortSignal): Promise<void> {
-    await new Promise<void>(resolve => {
-      const done = () => {
-        this.waiting.delete(done);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      this.waiting.add(done);
-      signal.addEventListener('abort', done, { once: true });
-    });
-  }
-
-  private changed(): void {
-    for (const done of [...this.waiting]) done();
   }
 }

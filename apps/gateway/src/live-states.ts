@@ -1,6 +1,14 @@
 // The same as the projections hand it over, where they run in this process: no commit has to be waited for.
 
-import type { Batch, Follower, Handover, LogReader, Place, Session } from '#host';
+import {
+  type Batch,
+  ChangeSignal,
+  type Follower,
+  type Handover,
+  type LogReader,
+  type Place,
+  type Session,
+} from '#host';
 import type { AppliedCut, CompleteState, Completion, Step } from '#projection';
 import type { Busyness } from './cut-decision.js';
 import type { KnownStates, StateWatch, StoredStates } from './state-watch.js';
@@ -35,7 +43,7 @@ function busynessAfter(before: Busyness, steps: readonly Step[], told: Told): Bu
 export class LiveStates implements StateWatch, Follower {
   private known: KnownStates | undefined;
   private changes = 0;
-  private readonly waiting = new Set<() => void>();
+  private readonly news = new ChangeSignal();
 
   /** `from`: the place of the last projector, from which on all of them hand over what they do. */
   constructor(
@@ -88,24 +96,12 @@ export class LiveStates implements StateWatch, Follower {
     return { ...(this.known ?? (await this.stored.look())), served: this.repository.published?.state };
   }
 
-  async nextChange(signal: AbortSignal, waitMs: number): Promise<void> {
-    if (!this.known) return this.stored.nextChange(signal, waitMs);
-    await new Promise<void>(resolve => {
-      const done = () => {
-        clearTimeout(timer);
-        this.waiting.delete(done);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      this.waiting.add(done);
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
-    });
+  nextChange(signal: AbortSignal, waitMs: number): Promise<void> {
+    return this.known ? this.news.next(signal, waitMs) : this.stored.nextChange(signal, waitMs);
   }
 
   private changed(): void {
     this.changes++;
-    for (const done of [...this.waiting]) done();
+    this.news.tell();
   }
 }

@@ -2,11 +2,12 @@
 
 import type { NextFunction, Request, Response } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CompleteStates } from './complete-states.js';
+import type { CompleteState } from '#projection';
 import type { CutScheduler } from './cut-scheduler.js';
 import type { LogTail } from './log-tail.js';
 import type { Publisher } from './publisher.js';
 import type { Readiness } from './readiness.js';
+import type { StateWatch } from './state-watch.js';
 
 /** Upper bounds of the request durations' buckets, in seconds. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -14,7 +15,7 @@ const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 export interface MetricSources {
   readonly tail: LogTail;
   readonly publisher: Publisher;
-  readonly states: CompleteStates;
+  readonly states: StateWatch;
   readonly scheduler: CutScheduler;
   readonly readiness: Readiness;
 }
@@ -92,17 +93,23 @@ function addLogMetrics(registers: Registry[], { tail, publisher, readiness }: Me
 }
 
 function addStateMetrics(registers: Registry[], { states, scheduler }: MetricSources): void {
+  let known: CompleteState | undefined;
+  // While Postgres is away the metrics say what was known last.
+  const newest = async () => {
+    known = (await states.look().catch(() => undefined))?.complete ?? known;
+    return known;
+  };
   gauge(
     registers,
     'tuf_ledger_complete_state',
     'Number of the newest complete state.',
-    () => states.newest?.state ?? 0,
+    async () => (await newest())?.state ?? 0,
   );
   gauge(
     registers,
     'tuf_ledger_complete_state_cut_seconds',
     'Unix time of the cut of the newest complete state.',
-    () => (states.newest?.at ?? 0) / 1000,
+    async () => ((await newest())?.at ?? 0) / 1000,
   );
   new Counter({
     name: 'tuf_ledger_cuts_total',
@@ -117,13 +124,18 @@ function addStateMetrics(registers: Registry[], { states, scheduler }: MetricSou
   });
 }
 
-function gauge(registers: Registry[], name: string, help: string, value: () => number): void {
+function gauge(
+  registers: Registry[],
+  name: string,
+  help: string,
+  value: () => number | Promise<number>,
+): void {
   new Gauge({
     name,
     help,
     registers,
-    collect() {
-      this.set(value());
+    async collect() {
+      this.set(await value());
     },
   });
 }

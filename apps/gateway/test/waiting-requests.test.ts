@@ -19,7 +19,7 @@ class Answer extends EventEmitter {
 
 /** A controller whose requests wait until `answer` is called; `waited` gives the signals that they wait with. */
 function stage() {
-  const living = { scheduler: { stop: async () => undefined }, states: { stop: async () => undefined } };
+  const living = { scheduler: { stop: async () => undefined } };
   const life = new GatewayLife({} as GatewayParts, living as unknown as LivingParts);
   const waited: AbortSignal[] = [];
   let answer = () => {};

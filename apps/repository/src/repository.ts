@@ -8,7 +8,14 @@
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { FileEntry, Files } from '#files';
-import { type ServiceLog, schemaName, storedTexts, type VersionSources, type Watermarks } from '#host';
+import {
+  ChangeSignal,
+  type ServiceLog,
+  schemaName,
+  storedTexts,
+  type VersionSources,
+  type Watermarks,
+} from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { CompleteState } from '#projection';
 import {
@@ -65,7 +72,7 @@ export class Repository {
   /** The state that was noted as served. */
   private noted: number | undefined;
   private turn: Promise<unknown> = Promise.resolve();
-  private readonly waiting = new Set<() => void>();
+  private readonly news = new ChangeSignal();
   private readonly watchers: (() => void)[] = [];
   /** A state that `take` will be asked to write: what was committed of it need not be read back. */
   private expected = 0;
@@ -171,15 +178,7 @@ export class Repository {
   async served(position: number, signal: AbortSignal): Promise<void> {
     while (!this.written || this.written.position < position) {
       signal.throwIfAborted();
-      await new Promise<void>(resolve => {
-        const done = () => {
-          this.waiting.delete(done);
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        this.waiting.add(done);
-        signal.addEventListener('abort', done, { once: true });
-      });
+      await this.news.next(signal);
     }
   }
 
@@ -210,7 +209,8 @@ export class Repository {
 
   private async publish(state: CompleteState, roles: number): Promise<void> {
     this.written = state;
-    for (const done of [...this.waiting, ...this.watchers]) done();
+    this.news.tell();
+    for (const published of this.watchers) published();
     this.parts.report('info', 'published', { state: state.state, position: state.cut, roles });
     await this.note();
   }

@@ -29,7 +29,7 @@ export async function foreseenTimestamp(
   for (const role of waiting) if (!completed.has(role)) return undefined;
   const requirement = targets.keys!.timestamp;
   const signatures = await keys.sign(snapshot);
-  const { file } = snapshotFile(snapshot.version, snapshot.message(), signatures, crypto);
+  const file = snapshotFile(snapshot.version, snapshot.message(), signatures, crypto);
   const { version, sha256, text } = timestampContent(cut, file, crypto);
   const message = () => utf8(text);
   return { role: 'timestamp', version, sha256, message, keys: requirement, signed: new Set() };

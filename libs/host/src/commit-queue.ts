@@ -57,7 +57,7 @@ export class CommitQueue {
   }
 
   /** Somebody needs what waits to be committed now. */
-  hurry(): void {
+  private hurry(): void {
     this.hurried();
   }
 

@@ -1,4 +1,5 @@
 export type { AheadCrypto } from './ahead-crypto.js';
+export { ChangeSignal } from './change-signal.js';
 export { readCutNeeds } from './cut-needs.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 export { HostError, type HostErrorCode } from './errors.js';

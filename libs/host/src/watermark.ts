@@ -3,6 +3,7 @@
 
 import pg from 'pg';
 import { PROGRESS_CHANNEL } from '#store';
+import { ChangeSignal } from './change-signal.js';
 
 /** Notices can be lost with a connection, so positions are also asked for this often, in milliseconds. */
 const POLL_MS = 500;
@@ -20,7 +21,7 @@ export interface Watermarks {
 /** Watches them by what Postgres tells, and by asking. */
 export class PostgresWatermarks implements Watermarks {
   private readonly positions = new Map<string, number>();
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new ChangeSignal();
   private readonly timer: NodeJS.Timeout;
   private listener: pg.Client | undefined;
   private refreshing: Promise<void> | undefined;
@@ -50,31 +51,16 @@ export class PostgresWatermarks implements Watermarks {
     return this.position(schema);
   }
 
-  async nextChange(signal?: AbortSignal, waitMs = POLL_MS * 2): Promise<void> {
-    await new Promise<void>(resolve => {
-      const done = () => {
-        clearTimeout(timer);
-        this.waiting.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, waitMs);
-      this.waiting.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-      if (signal?.aborted) done();
-    });
+  nextChange(signal?: AbortSignal, waitMs = POLL_MS * 2): Promise<void> {
+    return this.changes.next(signal, waitMs);
   }
 
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
-    this.wake();
+    this.changes.tell();
     await this.refreshing;
     await this.listener?.end().catch(() => undefined);
-  }
-
-  private wake(): void {
-    for (const done of [...this.waiting]) done();
   }
 
   /** Asks for all positions, once at a time; keeps what it knows where Postgres does not answer. */
@@ -110,7 +96,7 @@ export class PostgresWatermarks implements Watermarks {
   private set(schema: string, position: number): void {
     if (this.positions.get(schema) === position) return;
     this.positions.set(schema, position);
-    this.wake();
+    this.changes.tell();
   }
 
   private async connected(): Promise<pg.Client> {

@@ -60,8 +60,6 @@ export interface SnapshotEffects {
   readonly drafted: Drafted[];
   readonly completed: Completion[];
   file?: SnapshotFile;
-  /** The bytes of that file, at hand for who writes it. */
-  fileBytes?: Uint8Array;
 }
 
 export function newSnapshotState(): SnapshotState {
@@ -119,10 +117,9 @@ function settleSnapshot(
   if (!state.keys) return;
   const completion = settleDraft('snapshot', state.role, [state.keys.snapshot], position);
   if (!completion) return;
-  const { file, bytes } = snapshotFile(completion.version, draftBytes(state), completion.signatures, crypto);
+  const file = snapshotFile(completion.version, draftBytes(state), completion.signatures, crypto);
   effects.completed.push(completion);
   effects.file = file;
-  effects.fileBytes = bytes;
   delete state.text;
   delete state.bytes;
 }
@@ -133,10 +130,10 @@ export function snapshotFile(
   signed: Uint8Array,
   signatures: readonly RoleSignature[],
   crypto: Crypto,
-): { readonly file: SnapshotFile; readonly bytes: Uint8Array } {
+): SnapshotFile {
   // Names of roles, the origin and hashes: nothing in it is a control character.
   const bytes = metadataFileOfBytes(signed, signatures);
-  return { file: { version, length: bytes.length, sha256: toHex(crypto.sha256(bytes)) }, bytes };
+  return { version, length: bytes.length, sha256: toHex(crypto.sha256(bytes)) };
 }
 
 // What the cut before drafted may be dead by now; its roles go back to what is complete, unless this cut drafts them again.

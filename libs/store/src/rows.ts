@@ -36,33 +36,15 @@ export async function writeRows(
   batches: readonly Rows[],
   keepsText: (role: string) => boolean,
 ): Promise<void> {
-  const all = <T>(of: (rows: Rows) => readonly T[] | undefined) => batches.flatMap(rows => of(rows) ?? []);
-  await writeRecordOffsets(
-    runner,
-    all(({ offsets }) => offsets),
-  );
-  await writeOutcomes(
-    runner,
-    all(({ outcomes }) => outcomes),
-  );
-  await writePathChanges(
-    runner,
-    all(({ changes }) => changes),
-  );
-  const versions = { drafted: all(({ drafted }) => drafted), completed: all(({ completed }) => completed) };
-  await writeVersions(runner, versions, keepsText);
-  const newest = new Map(all(({ bins }) => bins).map(row => [row.bin, row]));
+  const all = <K extends keyof Rows>(name: K) =>
+    batches.flatMap((rows): readonly unknown[] => rows[name] ?? []) as unknown as NonNullable<Rows[K]>;
+  await writeRecordOffsets(runner, all('offsets'));
+  await writeOutcomes(runner, all('outcomes'));
+  await writePathChanges(runner, all('changes'));
+  await writeVersions(runner, { drafted: all('drafted'), completed: all('completed') }, keepsText);
+  const newest = new Map(all('bins').map(row => [row.bin, row]));
   await writeBinRows(runner, [...newest.values()]);
-  await writeCuts(
-    runner,
-    all(({ cuts }) => cuts),
-  );
-  await writeSnapshotFiles(
-    runner,
-    all(({ files }) => files),
-  );
-  await writeCompleteStates(
-    runner,
-    all(({ states }) => states),
-  );
+  await writeCuts(runner, all('cuts'));
+  await writeSnapshotFiles(runner, all('files'));
+  await writeCompleteStates(runner, all('states'));
 }
