@@ -49,6 +49,7 @@ function newestSource() {
     'apps',
     'libs',
     join('test', 'bench'),
+    join('test', 'cluster'),
     join('test', 'simulation'),
     join('test', 'fixtures'),
   ];

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type BrokerOptions, freeNode, KafkaBroker } from './kafka-broker.js';
+import { type BrokerNode, type BrokerOptions, freeNode, KafkaBroker } from './kafka-broker.js';
 import { KAFKA_PREPARATION_LIMIT_MS, kafkaClassPath, whatKafkaLacks } from './kafka-programs.js';
 
 /** Brokers for the tests of one suite. */
 export interface Brokers {
-  /** A broker on a new folder, ended after the suite; its properties may depend on its port. */
-  start(properties?: (port: number) => Readonly<Record<string, string>>): Promise<KafkaBroker>;
+  /** A broker on a new folder, ended after the suite; its properties may depend on its ports. */
+  start(properties?: (node: BrokerNode) => Readonly<Record<string, string>>): Promise<KafkaBroker>;
 }
 
 /**
@@ -53,7 +53,7 @@ function brokersOfSuite(): Brokers {
       const node = await freeNode();
       const options: BrokerOptions = { folder, node };
       const broker = await KafkaBroker.start(
-        properties ? { ...options, properties: properties(node.port) } : options,
+        properties ? { ...options, properties: properties(node) } : options,
       );
       started.push({ broker, folder });
       return broker;

@@ -24,6 +24,7 @@ const JAVA_OPTIONS = [
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-XX:-UsePerfData',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 
 /** A broker's place in its cluster. */
@@ -74,6 +75,11 @@ export class KafkaBroker {
   /** Where clients connect, `host:port`. */
   get address(): string {
     return `${HOST}:${this.options.node.port}`;
+  }
+
+  /** Where it keeps its data, its settings and what it says. */
+  get folder(): string {
+    return this.options.folder;
   }
 
   get pid(): number {

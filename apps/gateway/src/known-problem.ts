@@ -42,6 +42,7 @@ function logProblem(error: LogError): Problem {
       );
     case 'log-forked':
       return new Problem('log-forked', error.message);
+    case 'log-denied':
     case 'log-shape':
     case 'value-too-large':
       return internal(error);

@@ -6,6 +6,7 @@ export type LogErrorCode =
   | 'value-too-large'
   | 'log-closed'
   | 'log-shape'
+  | 'log-denied'
   | 'log-forked';
 
 interface Kind {
@@ -27,6 +28,10 @@ const KINDS: Readonly<Record<LogErrorCode, Kind>> = {
   'log-shape': {
     retryable: false,
     advice: 'Point the service at the log that it was made for, or repair it.',
+  },
+  'log-denied': {
+    retryable: false,
+    advice: 'Correct the user and password, or have the rights granted, then start again.',
   },
   'log-forked': {
     retryable: false,

@@ -24,18 +24,9 @@ export class RecentEntries {
   }
 
   /** The entries from `from` on, as a read gives them; none where they are not at hand. */
-  from(from: number, { maxBytes, maxEntries }: ReadLimit): LogEntry[] {
+  from(from: number, limit: ReadLimit): readonly LogEntry[] {
     const first = this.#entries[0]?.offset ?? Number.POSITIVE_INFINITY;
-    if (from < first) return [];
-    const found: LogEntry[] = [];
-    let bytes = 0;
-    for (let i = from - first; i < this.#entries.length && found.length < maxEntries; i++) {
-      const entry = this.#entries[i]!;
-      bytes += entry.value.length;
-      if (found.length > 0 && bytes > maxBytes) break;
-      found.push(entry);
-    }
-    return found;
+    return from < first ? [] : withinLimit(this.#entries, from - first, limit);
   }
 
   /** The offset after the newest entry. */
@@ -55,4 +46,20 @@ export class RecentEntries {
       this.#bytes -= this.#entries[drop++]!.value.length;
     if (drop > 0) this.#entries = this.#entries.slice(drop);
   }
+}
+
+/** The entries from index `at` on that one read may give: the first in any case. */
+export function withinLimit(
+  entries: readonly LogEntry[],
+  at: number,
+  { maxBytes, maxEntries }: ReadLimit,
+): readonly LogEntry[] {
+  let bytes = 0;
+  let end = at;
+  while (end < entries.length && end - at < maxEntries) {
+    bytes += entries[end]!.value.length;
+    if (end > at && bytes > maxBytes) break;
+    end++;
+  }
+  return entries.slice(at, end);
 }
