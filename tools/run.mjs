@@ -12,7 +12,7 @@ const NODE_NEEDED = [20, 19];
 checkNode();
 process.chdir(PROJECT);
 const [task, ...rest] = process.argv.slice(2);
-const TASKS = { start, test, build, check, bench, simulate };
+const TASKS = { start, cluster, test, build, check, bench, simulate };
 if (!Object.hasOwn(TASKS, task))
   fail(`Unknown task "${task ?? ''}". Use one of: ${Object.keys(TASKS).join(', ')}.`);
 install();
@@ -70,6 +70,12 @@ async function start() {
   // In this very process, so that a signal sent to it reaches the ledger and not a parent that waits.
   process.setSourceMapsEnabled(true);
   await import(pathToFileURL(resolve('dist', 'apps', 'ledger', 'src', 'main.js')).href);
+}
+
+async function cluster() {
+  build();
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(resolve('dist', 'test', 'cluster', 'main.js')).href);
 }
 
 function test(args) {

@@ -21,7 +21,8 @@ export type CliErrorCode =
   | 'not-published'
   | 'ledger-exists'
   | 'ledger-unknown'
-  | 'folder-unusable';
+  | 'folder-unusable'
+  | 'log-unusable';
 
 interface Kind {
   readonly exit: ExitCode;
@@ -48,6 +49,7 @@ const KINDS: Readonly<Record<CliErrorCode, Kind>> = {
   'ledger-unknown': { exit: ExitCode.refused, retryable: false },
   'ledger-exists': { exit: ExitCode.refused, retryable: false },
   'folder-unusable': { exit: ExitCode.badInput, retryable: false },
+  'log-unusable': { exit: ExitCode.unreachable, retryable: false },
 };
 
 /** What a command stops with. `retryable` says whether the same request may succeed a little later. */

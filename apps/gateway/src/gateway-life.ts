@@ -15,7 +15,8 @@ import type { GatewayParts } from './parts.js';
 export interface LivingParts {
   readonly tokens: BearerTokens;
   readonly tail: LogTail;
-  readonly scheduler: CutScheduler;
+  /** Absent where this process makes no cuts. */
+  readonly scheduler: CutScheduler | undefined;
 }
 
 export class GatewayLife
@@ -43,12 +44,12 @@ export class GatewayLife
   }
 
   onApplicationBootstrap(): void {
-    this.living.scheduler.start();
+    this.living.scheduler?.start();
   }
 
   beforeApplicationShutdown(): void {
     this.stopping.abort();
-    this.ended = this.living.scheduler.stop();
+    this.ended = this.living.scheduler?.stop() ?? this.ended;
   }
 
   /** After the last request was answered. A cut on its way is told `stopping` by the tail, and the scheduler ends. */

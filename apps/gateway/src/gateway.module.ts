@@ -84,6 +84,7 @@ function watching(parts: GatewayParts): Provider[] {
       provide: tokens.CUT_SCHEDULER,
       inject: [tokens.LOG_TAIL, tokens.PUBLISHER],
       useFactory: (tail: LogTail, publisher: Publisher) => {
+        if (!parts.scheduler) return undefined;
         const { intervalMs } = parts.scheduler;
         const queued = () => publisher.queuedEvents;
         const own = new Publisher(tail, parts.scheduler, parts.ledger);
@@ -100,12 +101,16 @@ function watching(parts: GatewayParts): Provider[] {
   ];
 }
 
-function metrics({ states }: GatewayParts): FactoryProvider {
+function metrics({ states, aspects = [] }: GatewayParts): FactoryProvider {
   return {
     provide: tokens.METRICS,
     inject: [tokens.LOG_TAIL, tokens.PUBLISHER, tokens.CUT_SCHEDULER, tokens.READINESS],
-    useFactory: (tail: LogTail, publisher: Publisher, scheduler: CutScheduler, readiness: Readiness) =>
-      new Metrics({ tail, publisher, states, scheduler, readiness }),
+    useFactory: (
+      tail: LogTail,
+      publisher: Publisher,
+      scheduler: CutScheduler | undefined,
+      readiness: Readiness,
+    ) => new Metrics({ tail, publisher, states, scheduler, readiness }, aspects),
   };
 }
 
@@ -113,7 +118,7 @@ function life(parts: GatewayParts): FactoryProvider {
   return {
     provide: tokens.LIFE,
     inject: [tokens.BEARER_TOKENS, tokens.LOG_TAIL, tokens.CUT_SCHEDULER],
-    useFactory: (bearers: BearerTokens, tail: LogTail, scheduler: CutScheduler) =>
+    useFactory: (bearers: BearerTokens, tail: LogTail, scheduler: CutScheduler | undefined) =>
       new GatewayLife(parts, { tokens: bearers, tail, scheduler }),
   };
 }

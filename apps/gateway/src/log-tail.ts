@@ -34,6 +34,8 @@ interface Waiter {
 export class LogTail implements Follower {
   /** Values of the log that were no records, by reason, since the start. */
   readonly noise = new Map<NoiseReason, number>();
+  /** Appends that failed, by code, since the start. */
+  readonly appendErrors = new Map<string, number>();
   private readonly waiters = new Set<Waiter>();
   /** What became of the values that are being appended, by the SHA-256 of each. */
   private readonly watched = new Map<string, { fate?: Fate; watchers: number }>();
@@ -84,6 +86,11 @@ export class LogTail implements Follower {
   /** Records read so far, which is the position of the next. */
   get size(): number {
     return this.reading.reader.size;
+  }
+
+  /** The same, and what was read before while the reading begins again; 0 before it has begun. */
+  get sizeRead(): number {
+    return this.current?.reader.size ?? 0;
   }
 
   /** The Merkle root (64 hex digits) of those records. */
@@ -155,6 +162,8 @@ export class LogTail implements Follower {
       try {
         return await this.parts.log.append(values);
       } catch (error) {
+        const code = error instanceof LogError ? error.code : 'internal';
+        this.appendErrors.set(code, (this.appendErrors.get(code) ?? 0) + 1);
         const again = error instanceof LogError && error.code === 'log-unavailable' && tries < APPEND_TRIES;
         if (!again || this.ended) throw error;
         await pause(APPEND_PAUSE_MS);

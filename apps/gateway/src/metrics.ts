@@ -1,7 +1,8 @@
 // Metrics of the gateway in the text form of Prometheus. All but the durations are read from the parts when they are asked for.
 
 import type { NextFunction, Request, Response } from 'express';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { AppendErrors, type Aspect, addCounterBy, addGauge, addGaugeBy } from '#host';
 import type { CompleteState } from '#projection';
 import type { CutScheduler } from './cut-scheduler.js';
 import type { LogTail } from './log-tail.js';
@@ -16,7 +17,7 @@ export interface MetricSources {
   readonly tail: LogTail;
   readonly publisher: Publisher;
   readonly states: StateWatch;
-  readonly scheduler: CutScheduler;
+  readonly scheduler: CutScheduler | undefined;
   readonly readiness: Readiness;
 }
 
@@ -25,7 +26,7 @@ export class Metrics {
   private readonly requests: Histogram;
   private readonly appended: Counter;
 
-  constructor(sources: MetricSources) {
+  constructor(sources: MetricSources, aspects: readonly Aspect[]) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.requests = new Histogram({
@@ -40,8 +41,10 @@ export class Metrics {
       help: 'Events that requests have appended.',
       registers,
     });
-    addLogMetrics(registers, sources);
-    addStateMetrics(registers, sources);
+    addLogMetrics(this.registry, sources);
+    addStateMetrics(this.registry, sources);
+    for (const aspect of [new AppendErrors(sources.tail.appendErrors), ...aspects])
+      aspect.measure?.(this.registry);
   }
 
   countAppended(events: number): void {
@@ -63,79 +66,42 @@ export class Metrics {
   };
 }
 
-function addLogMetrics(registers: Registry[], { tail, publisher, readiness }: MetricSources): void {
-  gauge(registers, 'tuf_ledger_records', 'Records in the log.', () => tail.size);
-  gauge(
-    registers,
-    'tuf_ledger_queued_events',
-    'Events that wait to be appended.',
-    () => publisher.queuedEvents,
-  );
-  new Counter({
+function addLogMetrics(registry: Registry, { tail, publisher, readiness }: MetricSources): void {
+  addGauge(registry, { name: 'tuf_ledger_records', help: 'Records in the log.' }, () => tail.sizeRead);
+  const queued = { name: 'tuf_ledger_queued_events', help: 'Events that wait to be appended.' };
+  addGauge(registry, queued, () => publisher.queuedEvents);
+  const noise = {
     name: 'tuf_ledger_noise_total',
     help: 'Values of the log that were no records, by reason, since the start.',
-    labelNames: ['reason'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [reason, count] of tail.noise) this.inc({ reason }, count);
-    },
-  });
-  new Gauge({
+    label: 'reason',
+  };
+  addCounterBy(registry, noise, () => tail.noise);
+  const lag = {
     name: 'tuf_ledger_service_lag_records',
     help: 'Records of the log that a projector has not folded.',
-    labelNames: ['service'],
-    registers,
-    collect() {
-      for (const { name, lag } of readiness.services()) this.set({ service: name }, lag);
-    },
-  });
+    label: 'service',
+  };
+  addGaugeBy(registry, lag, () => readiness.services().map(({ name, lag }) => [name, lag]));
 }
 
-function addStateMetrics(registers: Registry[], { states, scheduler }: MetricSources): void {
+function addStateMetrics(registry: Registry, { states, scheduler }: MetricSources): void {
   let known: CompleteState | undefined;
   // While Postgres is away the metrics say what was known last.
   const newest = async () => {
     known = (await states.look().catch(() => undefined))?.complete ?? known;
     return known;
   };
-  gauge(
-    registers,
-    'tuf_ledger_complete_state',
-    'Number of the newest complete state.',
-    async () => (await newest())?.state ?? 0,
-  );
-  gauge(
-    registers,
-    'tuf_ledger_complete_state_cut_seconds',
-    'Unix time of the cut of the newest complete state.',
-    async () => ((await newest())?.at ?? 0) / 1000,
-  );
-  new Counter({
+  const state = { name: 'tuf_ledger_complete_state', help: 'Number of the newest complete state.' };
+  addGauge(registry, state, async () => (await newest())?.state ?? 0);
+  const cut = {
+    name: 'tuf_ledger_complete_state_cut_seconds',
+    help: 'Unix time of the cut of the newest complete state.',
+  };
+  addGauge(registry, cut, async () => ((await newest())?.at ?? 0) / 1000);
+  const cuts = {
     name: 'tuf_ledger_cuts_total',
     help: 'Cuts that this scheduler has appended, by what became of them.',
-    labelNames: ['result'],
-    registers,
-    collect() {
-      this.reset();
-      this.inc({ result: 'applied' }, scheduler.cuts.applied);
-      this.inc({ result: 'rejected' }, scheduler.cuts.rejected);
-    },
-  });
-}
-
-function gauge(
-  registers: Registry[],
-  name: string,
-  help: string,
-  value: () => number | Promise<number>,
-): void {
-  new Gauge({
-    name,
-    help,
-    registers,
-    async collect() {
-      this.set(await value());
-    },
-  });
+    label: 'result',
+  };
+  addCounterBy(registry, cuts, () => Object.entries(scheduler?.cuts ?? {}));
 }

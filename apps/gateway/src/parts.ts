@@ -1,7 +1,7 @@
 // What the gateway is made of, given by whoever composes the process, and the tokens by which its classes ask for each other.
 
 import type { DataSource } from 'typeorm';
-import type { ServiceLog, Watermarks } from '#host';
+import type { Aspect, ServiceLog, Watermarks } from '#host';
 import type { Log } from '#log';
 import type { SigningKey } from '#signing';
 import type { Crypto } from '#tuf';
@@ -39,11 +39,13 @@ export interface GatewayParts {
   readonly history: History;
   readonly crypto: Crypto;
   readonly publisher: PublisherIdentity;
-  /** `intervalMs`: least time between two cuts; 0 is as soon as there is something to publish. */
-  readonly scheduler: PublisherIdentity & { readonly intervalMs: number };
+  /** Absent where this process makes no cuts. `intervalMs`: least time between two; 0 is as soon as there is something to publish. */
+  readonly scheduler?: PublisherIdentity & { readonly intervalMs: number };
   /** The file with the hashes of the bearer tokens (bearer-tokens.ts). */
   readonly tokensFile: string;
   readonly report: ServiceLog;
+  /** What else /readyz and /metrics tell. */
+  readonly aspects?: readonly Aspect[];
   /** Resolves once the complete state whose last record is at `position`, or a later one, is served; rejects when `signal` aborts. */
   readonly served: (position: number, signal: AbortSignal) => Promise<unknown>;
 }

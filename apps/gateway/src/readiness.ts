@@ -1,6 +1,6 @@
 // Whether the ledger does its work: every service near the tail of the log, and a complete state that clients can still use.
 
-import { SERVICES, schemaName } from '#host';
+import { lookAtAll, SERVICES, schemaName } from '#host';
 import { readNewestCuts, readNewestState, readVersion } from '#store';
 import { formatExpires } from '#tuf';
 import type { LogTail } from './log-tail.js';
@@ -38,7 +38,7 @@ export interface ReadinessView {
 
 export class Readiness {
   constructor(
-    private readonly parts: Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks'>,
+    private readonly parts: Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | 'aspects'>,
     private readonly tail: LogTail,
     private readonly clock: () => number = Date.now,
   ) {}
@@ -48,7 +48,7 @@ export class Readiness {
     const { prefix, watermarks } = this.parts;
     return SERVICES.map(service => {
       const position = watermarks.position(schemaName(prefix, service));
-      return { name: `projector-${service}`, position, lag: Math.max(0, this.tail.size - position) };
+      return { name: `projector-${service}`, position, lag: Math.max(0, this.tail.sizeRead - position) };
     });
   }
 
@@ -64,7 +64,10 @@ export class Readiness {
       return { lastCut: null, complete: null };
     });
     reasons.push(...this.stateFaults(states));
-    return { ready: reasons.length === 0, reasons, size: this.tail.size, services, ...states };
+    const besides = await lookAtAll(this.parts.aspects ?? []);
+    reasons.push(...besides.reasons);
+    const { sizeRead: size } = this.tail;
+    return { ready: reasons.length === 0, reasons, size, services, ...states, ...besides.members };
   }
 
   private async states(): Promise<Pick<ReadinessView, 'lastCut' | 'complete'>> {

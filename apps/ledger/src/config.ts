@@ -1,6 +1,6 @@
 // The settings of a ledger in one process, all checked at once: whoever starts it learns of every fault in one go.
 
-import { HostError } from '#host';
+import { addressOf, cutInterval, type Environment, readSettings } from '#host';
 import { isBinCount, MAX_BINS, MIN_BINS } from '#tuf';
 
 export interface LedgerConfig {
@@ -20,31 +20,22 @@ const DEFAULTS = {
   TUF_LEDGER_BINS: '256',
   TUF_LEDGER_CUT_MS: '0',
 };
-const MAX_CUT_MS = 86_400_000;
 
 /**
  * The settings in an environment.
  * @throws HostError `config-invalid` that names every setting that is wrong.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): LedgerConfig {
-  const faults: string[] = [];
-  const setting = (name: keyof typeof DEFAULTS) => environment[name] || DEFAULTS[name];
-  const integer = (name: keyof typeof DEFAULTS, min: number, max: number): number => {
-    const text = setting(name);
-    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    faults.push(`${name} is "${text}"; it must be a whole number from ${min} to ${max}.`);
-    return min;
-  };
-  const bins = integer('TUF_LEDGER_BINS', MIN_BINS, MAX_BINS);
-  if (!isBinCount(bins)) faults.push(`TUF_LEDGER_BINS is "${bins}"; it must be a power of two.`);
-  const config: LedgerConfig = {
-    dataFolder: setting('TUF_LEDGER_DATA'),
-    host: setting('HOST'),
-    port: integer('PORT', 0, 65_535),
-    bins,
-    cutMs: integer('TUF_LEDGER_CUT_MS', 0, MAX_CUT_MS),
-  };
-  if (faults.length > 0) throw new HostError('config-invalid', faults.join(' '));
-  return config;
+export function readConfig(environment: Environment): LedgerConfig {
+  return readSettings(environment, settings => {
+    const { TUF_LEDGER_DATA, HOST, PORT, TUF_LEDGER_BINS, TUF_LEDGER_CUT_MS } = DEFAULTS;
+    const range = { min: MIN_BINS, max: MAX_BINS, fallback: TUF_LEDGER_BINS };
+    const bins = settings.integer('TUF_LEDGER_BINS', range);
+    if (!isBinCount(bins)) settings.faults.push(`TUF_LEDGER_BINS is "${bins}"; it must be a power of two.`);
+    return {
+      dataFolder: settings.text('TUF_LEDGER_DATA', TUF_LEDGER_DATA),
+      ...addressOf(settings, { host: HOST, port: PORT }),
+      bins,
+      cutMs: cutInterval(settings, TUF_LEDGER_CUT_MS),
+    };
+  });
 }

@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type INestApplication, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { configureHttp, GatewayModule } from '#apps/gateway/src/gateway.module';
@@ -13,12 +13,15 @@ import {
   appendOpening,
   DEFAULT_POLICY,
   type EmbeddedPostgres,
+  Endings,
   HostError,
   jsonLog,
   type LedgerFile,
   LedgerFolder,
+  listen,
   loadServiceKeys,
   openLedgerFolder,
+  RoleVersionsAspect,
   startEmbeddedPostgres,
 } from '#host';
 import { type Log, PostgresLog } from '#log';
@@ -47,19 +50,6 @@ export interface RunningLedger {
   /** Resolves with the error that a service stopped with, if one does. */
   readonly failed: Promise<Error>;
   stop(): Promise<void>;
-}
-
-/** What has to be ended, in the reverse of the order in which it was begun. */
-class Endings {
-  private readonly ends: (() => Promise<unknown>)[] = [];
-
-  add(end: () => Promise<unknown>): void {
-    this.ends.push(end);
-  }
-
-  async run(): Promise<void> {
-    for (const end of this.ends.splice(0).reverse()) await end();
-  }
 }
 
 /**
@@ -105,6 +95,7 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
     scheduler: { key: keys.scheduler, stream: STREAM, intervalMs: config.cutMs },
     tokensFile: folder.tokensFile,
     report: jsonLog('gateway'),
+    aspects: [new RoleVersionsAspect(services.sources)],
     served: (position, signal) => services.repository.served(position, signal),
   });
   const imports = [gateway, RepositoryModule.register(files)];
@@ -186,14 +177,4 @@ async function startServices(
     onFatal,
   );
   return { services, keys };
-}
-
-async function listen(app: INestApplication, { host, port }: LedgerConfig): Promise<string> {
-  try {
-    await app.listen(port, host);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new HostError('port-in-use', `Port ${port} of ${host} is in use.`, { cause: error });
-  }
-  return (await app.getUrl()).replace('[::1]', '127.0.0.1');
 }

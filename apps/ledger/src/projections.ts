@@ -8,6 +8,7 @@ import { TimestampProjection } from '#apps/projector-timestamp/src/timestamp-pro
 import {
   type AheadCrypto,
   type FactGround,
+  PROJECTION_MIGRATIONS,
   Projector,
   SERVICES,
   type ServiceFold,
@@ -15,28 +16,15 @@ import {
   schemaName,
 } from '#host';
 import { WHOLE } from '#projection';
-import {
-  openSchema,
-  ROOT_MIGRATIONS,
-  SNAPSHOT_MIGRATIONS,
-  TARGETS_MIGRATIONS,
-  TIMESTAMP_MIGRATIONS,
-} from '#store';
+import { openSchema } from '#store';
 
 /** The schema of each projector. */
 export type ProjectionSources = Readonly<Record<ServiceName, DataSource>>;
 
-const MIGRATIONS = {
-  root: ROOT_MIGRATIONS,
-  targets: TARGETS_MIGRATIONS,
-  snapshot: SNAPSHOT_MIGRATIONS,
-  timestamp: TIMESTAMP_MIGRATIONS,
-};
-
 /** Opens the schemas of all projectors in a database; `prefix` is that of their names. */
 export async function openProjections(url: string, prefix: string): Promise<ProjectionSources> {
   const open = (service: ServiceName) =>
-    openSchema({ url, schema: schemaName(prefix, service) }, MIGRATIONS[service]);
+    openSchema({ url, schema: schemaName(prefix, service) }, PROJECTION_MIGRATIONS[service]);
   const [root, targets, snapshot, timestamp] = await Promise.all([
     open('root'),
     open('targets'),

@@ -88,6 +88,11 @@ export class Repository {
     return this.written;
   }
 
+  /** The state that was served when this service started, 0 for none; undefined before the first look. */
+  get servedBefore(): number | undefined {
+    return this.floor;
+  }
+
   /** `published` is called whenever another state is published. */
   onPublished(published: () => void): void {
     this.watchers.push(published);

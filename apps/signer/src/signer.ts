@@ -6,6 +6,7 @@ import { ClassicLevel } from 'classic-level';
 import {
   type AheadCrypto,
   type Batch,
+  type CutTime,
   type Follower,
   type LogReader,
   type Place,
@@ -78,6 +79,11 @@ export class Signer implements Follower {
   constructor(private readonly parts: SignerParts) {
     this.keys = new OnlineKeys(parts.keys);
     this.sent = new SentSignatures(this.keys);
+  }
+
+  /** The last cut that it has folded; undefined while there is none, or nothing is read. */
+  get lastCut(): CutTime | undefined {
+    return this.following?.fold?.state.root.lastCut;
   }
 
   /** @throws SignerError `signer-folder` where the folder can't be opened. */
@@ -264,11 +270,6 @@ interface Folding {
   signing?: Signing;
 }
 type Begun = Required<Folding>;
-
-interface CutTime {
-  readonly state: number;
-  readonly at: number;
-}
 
 async function openFolder(folder: string): Promise<ClassicLevel<string, string>> {
   const store = new ClassicLevel<string, string>(folder);

@@ -7,6 +7,7 @@
 // the reader, whatever it was resumed from, is then byte for byte the one that they kept: what a reader makes of the log from
 // there on is a function of that text. So a follower that trusts no store (the signer) still trusts none.
 
+import type { NoiseReason } from '#ledger';
 import type { Log } from '#log';
 import type { Crypto } from '#tuf';
 import { HostError } from './errors.js';
@@ -69,6 +70,8 @@ interface Reading {
 }
 
 export class Following {
+  /** Values of the log that were no records, by reason, since the start. */
+  readonly noise = new Map<NoiseReason, number>();
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private current: Reading | undefined;
@@ -90,6 +93,12 @@ export class Following {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
+  }
+
+  /** Records read, and the offset to read from next; undefined while there is no reading. */
+  get read(): { readonly position: number; readonly offset: number } | undefined {
+    const reading = this.current?.reading;
+    return reading && { position: reading.reader.size, offset: reading.place.offset };
   }
 
   private async run(): Promise<void> {
@@ -117,8 +126,10 @@ export class Following {
     await this.join(this.current);
     const limit = await this.limit(this.current);
     const batch = await reading.next(limit, session.signal, waitMs);
-    for (const { offset, reason } of batch.noise)
+    for (const { offset, reason } of batch.noise) {
+      this.noise.set(reason, (this.noise.get(reason) ?? 0) + 1);
       this.parts.report('info', 'noise in the log', { offset, reason });
+    }
     for (const follower of this.followers) if (joined.has(follower)) await follower.take(batch);
     // What ended the reading outside of these calls is told here.
     session.signal.throwIfAborted();

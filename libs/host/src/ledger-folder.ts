@@ -12,6 +12,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LedgerOpened } from '#ledger';
+import { isHex } from '#tuf';
 import { HostError } from './errors.js';
 
 /** What every service of a ledger is configured with. */
@@ -31,6 +32,7 @@ export class LedgerFolder {
   readonly tokensFile: string;
   readonly signer: string;
   readonly repository: string;
+  readonly keys: string;
 
   constructor(path: string) {
     this.path = path;
@@ -41,11 +43,12 @@ export class LedgerFolder {
     this.tokensFile = join(path, 'tokens.json');
     this.signer = join(path, 'signer');
     this.repository = join(path, 'repository');
+    this.keys = join(path, 'keys');
   }
 
   /** The file of a key by its purpose, e.g. `root`. */
   keyFile(purpose: string): string {
-    return join(this.path, 'keys', `${purpose}.pem`);
+    return keyFile(this.keys, purpose);
   }
 
   /** The ledger of this folder, or undefined where none was opened in it. */
@@ -60,6 +63,22 @@ export class LedgerFolder {
         { cause: error },
       );
     }
+  }
+}
+
+/** The file of a key in a folder of keys. */
+export function keyFile(keys: string, purpose: string): string {
+  return join(keys, `${purpose}.pem`);
+}
+
+/** What the text of a `ledger.json` says; undefined where it is none. */
+export function parseLedgerFile(text: string): LedgerFile | undefined {
+  try {
+    const { ledger, opened } = JSON.parse(text) as Partial<LedgerFile>;
+    const isLedger = typeof ledger === 'string' && isHex(ledger, 32) && opened?.type === 'ledger.opened';
+    return isLedger ? { ledger, opened } : undefined;
+  } catch {
+    return undefined;
   }
 }
 

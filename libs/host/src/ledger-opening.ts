@@ -33,6 +33,7 @@ import {
 import { createKeyFile, loadKeyFile, type SigningKey } from '#signing';
 import { type BinLayout, type Crypto, formatExpires, toHex, utf8 } from '#tuf';
 import { type LedgerFile, type LedgerFolder, writeWhole } from './ledger-folder.js';
+import { KEY_FILES } from './service-keys.js';
 
 const DAY_SECONDS = 86_400;
 /** How long root, targets and `bins` are valid: one year (PEP 458). */
@@ -47,17 +48,6 @@ export const DEFAULT_POLICY: Policy = {
   timestamp: ONLINE_LIFETIME,
   cutInterval: 1,
   overlap: DAY_SECONDS * 1000,
-};
-
-/** The file of each role's key, by role. Every role has a key of its own. */
-const KEY_FILES: Readonly<Record<KeyedRole, string>> = {
-  root: 'root',
-  targets: 'targets',
-  bins: 'bins',
-  hashBins: 'hash-bins',
-  snapshot: 'snapshot',
-  timestamp: 'timestamp',
-  checkpoint: 'checkpoint',
 };
 
 /** The services that append records, and what each may. */
@@ -195,21 +185,4 @@ export async function appendOpening(folder: LedgerFolder, log: Log): Promise<voi
   const { end } = await log.bounds();
   if (end > 0) return;
   await log.append([await readFile(folder.openingFile), await readFile(folder.signaturesFile)]);
-}
-
-/** The keys with which the services of a data folder sign. */
-export async function loadServiceKeys(folder: LedgerFolder): Promise<{
-  readonly gateway: SigningKey;
-  readonly scheduler: SigningKey;
-  readonly signer: SigningKey;
-  readonly online: readonly SigningKey[];
-}> {
-  const load = (purpose: string) => loadKeyFile(folder.keyFile(purpose));
-  const online = await Promise.all([KEY_FILES.hashBins, KEY_FILES.snapshot, KEY_FILES.timestamp].map(load));
-  const [gateway, scheduler, signer] = await Promise.all([
-    load('gateway'),
-    load('scheduler'),
-    load('signer'),
-  ]);
-  return { gateway, scheduler, signer, online };
 }

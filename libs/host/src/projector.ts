@@ -4,6 +4,7 @@
 import type { DataSource } from 'typeorm';
 import { type Progress, readProgress, StoreError } from '#store';
 import { CommitQueue } from './commit-queue.js';
+import type { ServiceEffects } from './facts.js';
 import type { Follower, Session } from './following.js';
 import type { Batch, LogReader } from './log-reader.js';
 import type { ServiceFold } from './service-fold.js';
@@ -24,9 +25,11 @@ export class Projector implements Follower {
   private readonly upstream: Upstream;
   private readonly source: DataSource;
 
+  /** `told` hears what each batch did; what is folded again is told again. */
   constructor(
     private readonly fold: ServiceFold,
     private readonly ground: FactGround,
+    private readonly told: (effects: ServiceEffects) => void = () => undefined,
   ) {
     this.upstream = new Upstream(fold.upstream, ground);
     this.source = ground.sources[fold.service];
@@ -70,6 +73,7 @@ export class Projector implements Follower {
     const { effects, rows } = await fold.fold(steps, offsets, await this.upstream.facts(steps));
     this.ground.handover?.tell(fold.service, steps, effects);
     await commits.add({ ...reading.save(), state: fold.save() }, rows);
+    this.told(effects);
   }
 
   async end(): Promise<void> {

@@ -2,7 +2,8 @@
 
 import { connect as connectPlainly, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
-import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+// A CommonJS module, whose exports Node knows as one.
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import { LogError } from './errors.js';
 
 /** Longest wait for a connection, and for the answer to a request, in milliseconds. */
@@ -49,12 +50,12 @@ export class KafkaClient {
       requestTimeout: requestLimitMs,
       retry: { ...RETRY, retries: brokers.length - 1 },
       socketFactory: wanted => this.#connect(wanted),
-      logLevel: logLevel.NOTHING,
+      logLevel: kafkajs.logLevel.NOTHING,
       logCreator: () => () => undefined,
       ...(tls && { ssl: tls.ca === undefined ? true : { ca: tls.ca } }),
       ...(login && { sasl: { ...login } as NonNullable<KafkaConfig['sasl']> }),
     };
-    this.kafka = new Kafka(this.config);
+    this.kafka = new kafkajs.Kafka(this.config);
   }
 
   /** Whether a connection has ended since this client was made. kafkajs makes another without telling. */

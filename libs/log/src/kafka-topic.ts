@@ -1,6 +1,6 @@
 // The topic of a log: how it is made, and what it must be for a log that is kept for ever and read alike by all.
 
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { LogError } from './errors.js';
 import { asKafkaError, KafkaClient, type KafkaSettings, typeOf } from './kafka-client.js';
 import { MAX_VALUE_BYTES } from './log.js';
@@ -80,7 +80,7 @@ export async function checkKafkaTopic(settings: KafkaSettings, topic: string): P
 async function faultsOf(admin: Admin, topic: string, rules: readonly Rule[]): Promise<string[]> {
   const configNames = rules.map(({ name }) => name);
   const { resources } = await admin.describeConfigs({
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
     includeSynonyms: false,
   });
   const found = new Map(

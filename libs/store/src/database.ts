@@ -45,14 +45,26 @@ export async function openSchema(
   options: SchemaOptions,
   migrations: readonly MigrationClass[],
 ): Promise<DataSource> {
-  const { url, schema, connections = DEFAULT_CONNECTIONS } = options;
+  const source = schemaSource(options, migrations);
+  await connectOwned(source);
+  return source;
+}
+
+/**
+ * A schema that is not connected to yet: until then whatever is asked of it fails with `store-unavailable`. `migrations` are those of
+ * the service that owns it; who only reads it gives none.
+ */
+export function schemaSource(
+  { url, schema, connections = DEFAULT_CONNECTIONS }: SchemaOptions,
+  migrations: readonly MigrationClass[] = [],
+): DataSource {
   if (!SCHEMA_FORM.test(schema)) {
     throw new StoreError(
       'store-shape',
       `"${schema}" is no name for a schema; use [a-z_][a-z0-9_]* of at most 48 characters.`,
     );
   }
-  const source = new DataSource({
+  return new DataSource({
     type: 'postgres',
     url,
     schema,
@@ -61,7 +73,22 @@ export async function openSchema(
     migrationsTableName: 'migration',
     extra: { options: `-c search_path=${schema} -c synchronous_commit=off`, Client: HeardClient },
   });
-  return withStoreErrors(() => aloneOnSchema(url, schema, () => connect(source)));
+}
+
+/** Connects to a schema as its owner: creates it where it is missing, and brings its tables up to date. */
+export function connectOwned(source: DataSource): Promise<unknown> {
+  const { url, schema } = source.options as { url?: string; schema?: string };
+  return withStoreErrors(() => aloneOnSchema(`${url}`, `${schema}`, () => connect(source)));
+}
+
+/** Connects to a schema as a reader; it need not be there yet. */
+export function connectReader(source: DataSource): Promise<unknown> {
+  return withStoreErrors(() => source.initialize());
+}
+
+/** Resolves when Postgres answers. @throws StoreError `store-unavailable`. */
+export async function ping(source: DataSource): Promise<void> {
+  await withStoreErrors(() => source.query('SELECT 1'));
 }
 
 /** Creates the schema where it is missing, and runs `work` while no other service does the same: migrations don't bear company. */

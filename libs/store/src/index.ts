@@ -1,5 +1,12 @@
 export { type BinRow, binRow, readBinStates, writeBinRows } from './bin.js';
-export { openSchema, type SchemaOptions } from './database.js';
+export {
+  connectOwned,
+  connectReader,
+  openSchema,
+  ping,
+  type SchemaOptions,
+  schemaSource,
+} from './database.js';
 export { StoreError, type StoreErrorCode } from './errors.js';
 export {
   REPOSITORY_MIGRATIONS,
@@ -21,6 +28,7 @@ export { commitProgress, PROGRESS_CHANNEL, type Progress, readProgress } from '.
 export { type RecordOffset, readRecordOffset, writeRecordOffsets } from './record-offset.js';
 export {
   readNewestComplete,
+  readNewestOf,
   readVersion,
   readVersionAfter,
   readVersions,

@@ -168,6 +168,18 @@ export async function readNewestComplete(
   return rows.map(versionOf);
 }
 
+/** The newest complete version of each of some roles, where there is one. */
+export async function readNewestOf(source: DataSource, roles: readonly string[]): Promise<StoredVersion[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT newest.* FROM unnest($1::text[]) AS wanted (role) CROSS JOIN LATERAL (
+       SELECT ${LIST_COLUMNS} FROM role_version WHERE role = wanted.role AND completed IS NOT NULL
+         ORDER BY version DESC LIMIT 1) newest`,
+    [roles],
+  );
+  return rows.map(versionOf);
+}
+
 /** The version of every role that the snapshot of the cut at `position` lists: drafted by it, else the newest complete before it. */
 export async function readVersionsAsOf(source: DataSource, position: number): Promise<Map<string, number>> {
   const rows = await selectRows(

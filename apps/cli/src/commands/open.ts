@@ -2,8 +2,22 @@
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_POLICY, HostError, LedgerFolder, type OpeningChoice, openLedgerFolder } from '#host';
+import {
+  appendOpening,
+  createLog,
+  DEFAULT_POLICY,
+  HostError,
+  type LedgerFile,
+  LedgerFolder,
+  type LogTarget,
+  logTarget,
+  type OpeningChoice,
+  openLedgerFolder,
+  readSettings,
+} from '#host';
 import type { PathRule } from '#ledger';
+import { LogError } from '#log';
+import { Reader } from '#projection';
 import { nativeCrypto } from '#signing';
 import { type BinScheme, isBinCount, MAX_BINS, MIN_BINS } from '#tuf';
 import { type Environment, print, printJson } from '../environment.js';
@@ -15,10 +29,14 @@ interface OpenOptions {
   readonly bins: number;
   readonly scheme: BinScheme;
   readonly pathRule: PathRule;
+  readonly log?: string;
+  readonly ifNew?: true;
   readonly json?: true;
 }
 
 const DEFAULT_BINS = 256;
+/** Where in a log its opening is looked for: others may have written to it before. */
+const FIRST_VALUES = { maxEntries: 1_000, maxBytes: 4 * 1024 * 1024, waitMs: 0 };
 const ORIGIN_FORM = /^[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/;
 
 export function registerOpen(program: Command, environment: Environment): void {
@@ -51,6 +69,11 @@ export function registerOpen(program: Command, environment: Environment): void {
         .choices(['project-file', 'free'])
         .default('project-file'),
     )
+    .option(
+      '--log <url>',
+      'also begin this log with it: kafka://host:port/topic (the topic is made) or postgres://...; default: npm start does so',
+    )
+    .option('--if-new', 'do nothing, successfully, where the folder holds a ledger whose log has begun')
     .option('--json', 'print the result as JSON')
     .action((options: OpenOptions) => open(options, environment));
 }
@@ -74,7 +97,12 @@ async function open(options: OpenOptions, environment: Environment): Promise<voi
     pathRule: options.pathRule,
     policy: DEFAULT_POLICY,
   };
-  const { ledger } = await openNew(folder, choice, environment.now());
+  const target = options.log === undefined ? undefined : targetOf(options.log, environment);
+  const { ledger } = await asCliErrors(async () => {
+    const opened = await openFolder(folder, choice, environment.now(), options.ifNew ?? false);
+    if (target) await beginLog(folder, opened.ledger, target);
+    return opened;
+  });
   if (options.json) {
     printJson(environment, { ledger, data: folder.path, ...choice });
     return;
@@ -83,23 +111,71 @@ async function open(options: OpenOptions, environment: Environment): Promise<voi
     environment,
     `Opened the development ledger ${ledger} in ${folder.path}.`,
     'All of its private keys, the offline ones too, lie in that folder: whoever reads it can sign anything.',
-    `Start it with: TUF_LEDGER_DATA=${folder.path} npm start`,
+    target
+      ? 'Its log has begun; start its services.'
+      : `Start it with: TUF_LEDGER_DATA=${folder.path} npm start`,
   );
 }
 
-async function openNew(folder: LedgerFolder, choice: OpeningChoice, now: number) {
+async function openFolder(
+  folder: LedgerFolder,
+  choice: OpeningChoice,
+  now: number,
+  ifNew: boolean,
+): Promise<LedgerFile> {
+  const known = await folder.read();
+  if (known && !ifNew) {
+    throw new CliError(
+      'ledger-exists',
+      `${folder.path} holds the ledger ${known.ledger} already.`,
+      'Start it with `npm start`, or open another one in another folder with --data.',
+    );
+  }
+  return known ?? openLedgerFolder(folder, choice, nativeCrypto, now);
+}
+
+/** TLS and the login of a Kafka cluster come from the environment, as they do for the services. */
+function targetOf(url: string, { variables }: Environment): LogTarget {
   try {
-    const known = await folder.read();
-    if (known) {
-      throw new CliError(
-        'ledger-exists',
-        `${folder.path} holds the ledger ${known.ledger} already.`,
-        'Start it with `npm start`, or open another one in another folder with --data.',
-      );
-    }
-    return await openLedgerFolder(folder, choice, nativeCrypto, now);
+    return readSettings({ ...variables, TUF_LEDGER_LOG: url }, logTarget);
   } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-    throw new CliError('folder-unusable', error.message, 'Nothing was opened.', { cause: error });
+    throw new CliError('arguments-invalid', (error as Error).message, 'Nothing was opened.', {
+      cause: error,
+    });
+  }
+}
+
+/** Appends the opening to a log that is empty. One that was interrupted here goes on when it is run again. */
+async function beginLog(folder: LedgerFolder, ledger: string, target: LogTarget): Promise<void> {
+  const log = await createLog(target, { clientId: 'tuf-ledger-open', connections: 1 });
+  try {
+    await appendOpening(folder, log);
+    const reader = Reader.begin(ledger, nativeCrypto);
+    for (const { value } of await log.read(0, FIRST_VALUES)) reader.next(value);
+    if (reader.opened) return;
+    throw new CliError(
+      'log-unusable',
+      `The log holds values, and this ledger's opening is none of the first ${FIRST_VALUES.maxEntries}.`,
+      'Give each ledger a log of its own.',
+    );
+  } finally {
+    await log.close();
+  }
+}
+
+async function asCliErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HostError)
+      throw new CliError('folder-unusable', error.message, 'Nothing was opened.', { cause: error });
+    if (error instanceof LogError)
+      throw new CliError(
+        'log-unusable',
+        error.message,
+        'The keys were made; run the same command with --if-new when the log answers.',
+        { cause: error },
+      );
+    throw error;
   }
 }

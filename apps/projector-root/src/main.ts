@@ -1,0 +1,6 @@
+// projector-root as a process of its own.
+
+import { runProjector } from '#host';
+import { RootProjection } from './root-projection.js';
+
+await runProjector('root', (ground, crypto) => new RootProjection(ground, crypto));

@@ -1,0 +1,6 @@
+// projector-snapshot as a process of its own.
+
+import { runProjector } from '#host';
+import { SnapshotProjection } from './snapshot-projection.js';
+
+await runProjector('snapshot', (ground, crypto) => new SnapshotProjection(ground, crypto));

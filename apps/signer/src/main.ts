@@ -1,0 +1,65 @@
+// The signer as a process of its own. It has no database: it trusts no store.
+
+import {
+  AppendErrors,
+  AwaitedLog,
+  dependenciesOn,
+  Following,
+  keysFolder,
+  LastCutAspect,
+  loadSignerKeys,
+  logTarget,
+  openLog,
+  patiently,
+  ReadingAspect,
+  readSettings,
+  runService,
+  type Service,
+  type ServiceContext,
+  serviceSettings,
+} from '#host';
+import { VerifyingAhead } from '#signing';
+import { Signer } from './signer.js';
+
+/** The signer's stream; one signer runs per ledger. */
+const STREAM = 'signer';
+/** Connections to a log in Postgres. */
+const LOG_CONNECTIONS = 3;
+
+await runService('signer', signerService);
+
+async function signerService({ name, environment, report, fail }: ServiceContext): Promise<Service> {
+  const { file, address, target, folder, keysAt } = readSettings(environment, settings => ({
+    ...serviceSettings(settings, name),
+    target: logTarget(settings),
+    folder: settings.required('TUF_LEDGER_SIGNER', "the signer's own folder"),
+    keysAt: keysFolder(settings),
+  }));
+  const keys = await loadSignerKeys(keysAt);
+  const log = new AwaitedLog(() => openLog(target, { clientId: name, connections: LOG_CONNECTIONS }));
+  const ground = { ledger: file.ledger, log, crypto: new VerifyingAhead(), report };
+  const publisher = { key: keys.signer, stream: STREAM };
+  const signer = new Signer({ ...ground, clock: Date.now, keys: keys.online, publisher, folder });
+  const following = new Following([signer], ground);
+  const dependencies = dependenciesOn({ log });
+  return {
+    address,
+    aspects: [
+      dependencies,
+      new ReadingAspect(following, log),
+      new AppendErrors(log.appendErrors),
+      new LastCutAspect(async () => signer.lastCut),
+    ],
+    begin: async signal => {
+      dependencies.start();
+      await patiently(() => log.open(), { report, signal });
+      following.start(fail);
+    },
+    end: async () => {
+      dependencies.stop();
+      await following.stop();
+      await signer.close();
+      await log.close();
+    },
+  };
+}
