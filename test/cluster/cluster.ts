@@ -2,9 +2,11 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EmbeddedPostgres, LedgerFolder, startEmbeddedPostgres } from '#host';
+import { LedgerFolder } from '#host';
 import { type ComposedService, composedServices } from './compose.js';
 import { freeNode, freePort, KafkaBroker } from './kafka-broker.js';
+import { Links } from './links.js';
+import { PostgresServer } from './postgres-server.js';
 import { ServiceProcess } from './service-process.js';
 
 /** How long a service may take until it is ready, in milliseconds: Node starts, Postgres makes schemas, the log is read. */
@@ -22,6 +24,17 @@ export interface ClusterOptions {
   readonly settings?: (service: string) => Readonly<Record<string, string>>;
   /** More arguments for the opening, such as `--bins 16`. */
   readonly opening?: readonly string[];
+  /** Whether each service has a way of its own to the broker and to Postgres, which can be cut. */
+  readonly links?: boolean;
+  /** Whether a service that has failed or was killed is started again, as docker-compose.yml does. */
+  readonly restarts?: boolean;
+}
+
+/** What the services stand on. */
+interface Ground {
+  readonly broker: KafkaBroker;
+  readonly postgres: PostgresServer;
+  readonly links: Links | undefined;
 }
 
 export class Cluster {
@@ -31,21 +44,14 @@ export class Cluster {
 
   private constructor(
     private readonly options: ClusterOptions,
-    readonly broker: KafkaBroker,
-    readonly postgres: EmbeddedPostgres,
+    private readonly ground: Ground,
   ) {
     this.ledger = new LedgerFolder(this.volume('ledger'));
   }
 
   /** Starts everything; resolves when every service is ready. With an error all that was started is ended again. */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    await mkdir(options.folder, { recursive: true });
-    const postgres = await startEmbeddedPostgres({ dataFolder: options.folder, durable: true });
-    const broker = await startBroker(options.folder).catch(async error => {
-      await postgres.stop();
-      throw error;
-    });
-    const cluster = new Cluster(options, broker, postgres);
+    const cluster = new Cluster(options, await startGround(options));
     try {
       for (const service of composedServices()) await cluster.add(service);
       await cluster.ready();
@@ -54,6 +60,20 @@ export class Cluster {
       await cluster.stop();
       throw error;
     }
+  }
+
+  get broker(): KafkaBroker {
+    return this.ground.broker;
+  }
+
+  get postgres(): PostgresServer {
+    return this.ground.postgres;
+  }
+
+  /** The ways between a service and the broker or Postgres. */
+  get links(): Links {
+    if (!this.ground.links) throw new Error('This cluster was started without links.');
+    return this.ground.links;
   }
 
   service(name: string): ServiceProcess {
@@ -70,17 +90,26 @@ export class Cluster {
   /** Stops the services, then what they stand on. */
   async stop(): Promise<void> {
     await Promise.all([...this.services.values()].map(service => service.end('SIGTERM')));
+    await this.ground.links?.close();
     await this.broker.stop();
     await this.postgres.stop();
   }
 
+  /** The folder of a volume. */
+  volume(name: string): string {
+    return join(this.options.folder, name);
+  }
+
   /** Starts a service; one that only has to run once is waited for. */
   private async add(composed: ComposedService): Promise<void> {
+    const names = Object.values(composed.volumes);
+    await Promise.all(names.map(name => mkdir(this.volume(name), { recursive: true })));
     const service = new ServiceProcess({
       name: composed.name,
-      command: await this.commandOf(composed),
+      command: this.commandOf(composed),
       environment: await this.environmentOf(composed),
       output: join(this.options.folder, `${composed.name}.log`),
+      restarts: this.options.restarts ?? false,
     });
     service.launch();
     if (composed.environment.PORT !== undefined) {
@@ -91,11 +120,8 @@ export class Cluster {
       throw new Error(`${composed.name} failed: ${await service.lastWords()}`);
   }
 
-  private async commandOf(composed: ComposedService): Promise<string[]> {
+  private commandOf(composed: ComposedService): string[] {
     const here = composed.command.map(argument => this.here(argument, composed));
-    await Promise.all(
-      Object.values(composed.volumes).map(name => mkdir(this.volume(name), { recursive: true })),
-    );
     return composed.name === 'open' ? [...here, ...(this.options.opening ?? [])] : here;
   }
 
@@ -111,20 +137,31 @@ export class Cluster {
   }
 
   /** What a setting is on this machine: other addresses, other folders. */
-  private here(value: string, { volumes }: ComposedService): string {
-    for (const [path, name] of Object.entries(volumes))
-      if (value === path || value.startsWith(`${path}/`)) return this.volume(name) + value.slice(path.length);
-    const { username, password, host } = new URL(this.postgres.url);
+  private here(value: string, { name, volumes }: ComposedService): string {
+    for (const [path, volume] of Object.entries(volumes))
+      if (value === path || value.startsWith(`${path}/`))
+        return this.volume(volume) + value.slice(path.length);
+    const { broker, postgres, links } = this.ground;
+    const host = links?.postgresAddress(name) ?? postgres.address;
     return value
-      .replace(KAFKA_ADDRESS, this.broker.address)
-      .replace(POSTGRES_ADDRESS, `${username}:${password}@${host}`);
-  }
-
-  private volume(name: string): string {
-    return join(this.options.folder, name);
+      .replace(KAFKA_ADDRESS, links?.kafkaAddress(name) ?? broker.address)
+      .replace(POSTGRES_ADDRESS, `${postgres.login}@${host}`);
   }
 }
 
-async function startBroker(folder: string): Promise<KafkaBroker> {
-  return KafkaBroker.start({ folder: join(folder, 'kafka'), node: await freeNode() });
+async function startGround({ folder, links: hasLinks }: ClusterOptions): Promise<Ground> {
+  await mkdir(folder, { recursive: true });
+  const postgres = await PostgresServer.start(folder);
+  try {
+    const named = composedServices().filter(({ environment }) => environment.PORT !== undefined);
+    const names = named.map(({ name }) => name);
+    const links = hasLinks ? await Links.open(names, postgres.port) : undefined;
+    const node = await freeNode();
+    const properties = links?.brokerProperties(node.port, node.controllerPort) ?? {};
+    const broker = await KafkaBroker.start({ folder: join(folder, 'kafka'), node, properties });
+    return { postgres, broker, links };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
 }

@@ -14,8 +14,6 @@ export class KafkaProxy {
   swallow = 0;
   /** Answers to appends that were lost. */
   swallowed = 0;
-  /** Whether nothing passes any more, in neither direction, though the connections stand: a network that drops all packets. */
-  isCut = false;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -63,7 +61,7 @@ export class KafkaProxy {
       'data',
       messages(request => {
         if (request.readInt16BE(LENGTH_BYTES) === PRODUCE) appends.add(request.readInt32BE(LENGTH_BYTES + 4));
-        if (!this.isCut) outward.write(request);
+        outward.write(request);
       }),
     );
     outward.on(
@@ -74,7 +72,7 @@ export class KafkaProxy {
           this.swallowed++;
           return;
         }
-        if (!this.isCut) inward.write(response);
+        inward.write(response);
       }),
     );
   }

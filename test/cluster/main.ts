@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   if (missing) throw new Error(`${missing}.`);
   const folder = resolve(process.env.TUF_LEDGER_DATA ?? './data', 'cluster');
   say(`Starting Kafka, Postgres and all services in ${folder}; the first time it takes a minute.`);
-  const cluster = await Cluster.start({ folder, ports: 'composed' });
+  const cluster = await Cluster.start({ folder, ports: 'composed', restarts: true });
   greet(cluster, folder);
   await Promise.race(STOP_SIGNALS.map(signal => new Promise(stop => process.once(signal, stop))));
   say('Stopping.');

@@ -9,6 +9,8 @@ import { PROJECT_FOLDER } from './project-folder.js';
 /** How long a service may take to stop when asked, in milliseconds. */
 const STOP_LIMIT_MS = 60_000;
 const LOOK_MS = 100;
+/** Pause before a service that has failed is started again, in milliseconds. */
+const RESTART_PAUSE_MS = 1_000;
 
 /** How a service is started. */
 export interface ServiceStart {
@@ -17,10 +19,13 @@ export interface ServiceStart {
   readonly environment: Readonly<Record<string, string>>;
   /** The file that takes what it says. */
   readonly output: string;
+  /** Whether it is started again where it ends without having been asked to. */
+  readonly restarts: boolean;
 }
 
 export class ServiceProcess {
   private process: ChildProcess | undefined;
+  private isAskedToEnd = false;
 
   constructor(readonly start: ServiceStart) {}
 
@@ -39,6 +44,7 @@ export class ServiceProcess {
   }
 
   launch(): void {
+    this.isAskedToEnd = false;
     const { command, environment, output } = this.start;
     const [program, ...args] = command;
     const said = openSync(output, 'a');
@@ -48,11 +54,18 @@ export class ServiceProcess {
       stdio: ['ignore', said, said],
     });
     closeSync(said);
+    if (this.start.restarts) this.process.once('exit', code => this.startAgain(code));
+  }
+
+  private startAgain(code: number | null): void {
+    if (this.isAskedToEnd || code === 0) return;
+    setTimeout(() => this.isAskedToEnd || this.launch(), RESTART_PAUSE_MS);
   }
 
   /** Sends a signal and waits until it has ended; gives its exit code. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const running = this.process;
+    this.isAskedToEnd = true;
     if (!running || !this.isRunning) return running?.exitCode ?? null;
     const ended = new Promise<number | null>(resolve => running.once('exit', resolve));
     running.kill(signal);

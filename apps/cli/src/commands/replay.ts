@@ -19,6 +19,7 @@ interface ReplayOptions extends ServerOptions {
   readonly ledger?: string;
   readonly to?: number;
   readonly out?: string;
+  readonly repository?: string;
   readonly compare: boolean;
 }
 
@@ -46,7 +47,11 @@ export function registerReplay(program: Command, environment: Environment): void
     )
     .option('--to <position>', 'fold no record above this position', positionOf)
     .option('--out <folder>', 'write the repository into this folder')
-    .option('--no-compare', 'do not compare with the files that the server serves')
+    .option(
+      '--repository <url>',
+      'compare with what is served below <url>/metadata/ (default: by the server)',
+    )
+    .option('--no-compare', 'do not compare with the files that are served')
     .action((options: ReplayOptions) => replay(options, environment));
 }
 
@@ -70,7 +75,9 @@ async function replay(options: ReplayOptions, environment: Environment): Promise
     await files.writeAll([...replayed.files].map(([name, bytes]) => ({ name, bytes })));
   }
   const comparison =
-    options.compare && options.to === undefined ? await compare(gateway, replayed) : undefined;
+    options.compare && options.to === undefined
+      ? await compare(new Gateway(options.repository ?? options.server, environment), replayed)
+      : undefined;
   if (options.json) printJson(environment, resultJson(replayed, comparison));
   else print(environment, ...resultLines(replayed, comparison, options.out));
   if (comparison && comparison.different.length > 0) environment.exitCode = ExitCode.refused;
