@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WHOLE } from '#projection';
 import { commitProgress, type Progress, readProgress } from '#store';
 import { startPostgres, type TestPostgres } from '../fixtures/postgres.js';
 import type { Access } from './access.js';
@@ -26,7 +27,7 @@ const access = {
 
 function progressAt(position: number): Progress {
   const read = { offset: position, lastOffset: position - 1, lastHash: '00' };
-  return { position, rootHash: `${position}`, ...read, reader: '{}', state: '{}' };
+  return { shard: WHOLE, position, rootHash: `${position}`, ...read, reader: '{}', state: '{}' };
 }
 
 describe('the Postgres of histories', () => {
@@ -38,6 +39,6 @@ describe('the Postgres of histories', () => {
     await commitProgress(source, progressAt(2), progressAt(3));
     await database.takeBack(1);
     expect((await readProgress(source))?.position).toBe(2);
-    expect(database.positions.get('timestamp')).toBe(2);
+    expect(database.position('timestamp')).toBe(2);
   });
 });

@@ -4,7 +4,8 @@
 
 import type { DataSource, QueryRunner } from 'typeorm';
 import { openProjections } from '#apps/ledger/src/projections';
-import { SERVICES, type ServiceName, schemaName } from '#host';
+import { SERVICES, type ServiceName, ShardPositions, schemaName } from '#host';
+import { type Shard, WHOLE } from '#projection';
 import { openSchema, REPOSITORY_MIGRATIONS } from '#store';
 import type { Machine } from './machine.js';
 
@@ -20,6 +21,7 @@ export interface Statement {
 /** Where a schema's progress was moved to; only projections have a root. */
 export interface Moved {
   readonly store: StoreName;
+  readonly shard: Shard;
   readonly position: number;
   readonly rootHash?: string;
 }
@@ -39,8 +41,7 @@ export interface Transaction {
 }
 
 export class Database {
-  /** The position of each store, as committed. */
-  readonly positions = new Map<StoreName, number>();
+  private readonly positions = new Map(STORES.map(store => [store, new ShardPositions()]));
   /** Who writes in a schema, and would make another wait. */
   readonly writers = new Map<StoreName, Transaction>();
   private readonly open = new Set<Transaction>();
@@ -62,6 +63,11 @@ export class Database {
     return new Database({ ...projections, repository });
   }
 
+  /** How far a store has come, as committed: all its shards. */
+  position(store: StoreName): number {
+    return this.positions.get(store)!.watermark;
+  }
+
   async close(): Promise<void> {
     await Promise.all(Object.values(this.sources).map(source => source.destroy()));
   }
@@ -71,7 +77,6 @@ export class Database {
     for (const transaction of [...this.open]) await this.rollback(transaction);
     this.commits = [];
     this.downUntil = 0;
-    this.positions.clear();
     for (const store of STORES) await this.emptyStore(store);
   }
 
@@ -82,7 +87,7 @@ export class Database {
   }
 
   private async clear(store: StoreName): Promise<void> {
-    this.positions.delete(store);
+    this.positions.get(store)!.replace([]);
     const source = this.sources[store];
     const tables: { name: string }[] = await source.query(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'migration'`,
@@ -128,7 +133,7 @@ export class Database {
     this.commitsSeen++;
     if (commit.statements.length > 0) this.commits.push(commit);
     if (!moved) return;
-    this.positions.set(moved.store, moved.position);
+    this.note(moved);
     this.onMoved(moved);
   }
 
@@ -154,10 +159,14 @@ export class Database {
       for (const { sql, values } of statements) {
         const result = await runner.query(sql, [...values]);
         const moved = movedBy(store, { sql, values }, result);
-        if (moved) this.positions.set(store, moved.position);
+        if (moved) this.note(moved);
       }
     await runner.commitTransaction();
     await runner.release();
+  }
+
+  private note({ store, shard, position }: Moved): void {
+    this.positions.get(store)!.set(shard, position);
   }
 
   private end(transaction: Transaction): void {
@@ -174,7 +183,8 @@ export function movedBy(store: StoreName, { sql, values }: Statement, result: un
   const [, verb] = /^\s*(UPDATE|INSERT INTO) progress\b/.exec(sql) ?? [];
   if (!verb) return undefined;
   const position = Number(values[0]);
-  if (store === 'repository') return { store, position };
+  if (store === 'repository') return { store, shard: WHOLE, position };
   const count = verb === 'UPDATE' ? (result as [unknown[], number])[1] : (result as unknown[]).length;
-  return count === 1 ? { store, position, rootHash: String(values[1]) } : undefined;
+  const shard = { first: Number(values[9]), last: Number(values[10]) };
+  return count === 1 ? { store, shard, position, rootHash: String(values[1]) } : undefined;
 }

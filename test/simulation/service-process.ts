@@ -8,6 +8,7 @@ import { Relay } from '#apps/gateway/src/relay';
 import { type StateWatch, StoredStates } from '#apps/gateway/src/state-watch';
 import { foldOf } from '#apps/ledger/src/projections';
 import { readTogether } from '#apps/ledger/src/readings';
+import { TargetsProjection } from '#apps/projector-targets/src/targets-projection';
 import { Repository } from '#apps/repository/src/repository';
 import { Signer } from '#apps/signer/src/signer';
 import {
@@ -182,7 +183,10 @@ export class ServiceProcess {
   }
 
   private makeProjector(service: ServiceName, facts: FactGround): Projector {
-    const fold = foldOf(service, facts, quickCrypto);
+    const { shard } = this.plan;
+    const fold = shard
+      ? new TargetsProjection(facts, shard, quickCrypto)
+      : foldOf(service, facts, quickCrypto);
     return new Projector(this.ground.bug?.fold?.(fold, this.clock) ?? fold, facts);
   }
 

@@ -61,15 +61,15 @@ function sayLast(world: World) {
 
 function isSettled(world: World, position: number): boolean {
   const { now: oracle } = world.truth;
-  const { positions } = world.database;
+  const { database } = world;
   const { state } = oracle.published;
   return (
     state !== undefined &&
     state.cut > position &&
     world.audience.client.version === state.state &&
     !world.audience.filesAreDamaged &&
-    positions.get('repository') === state.position + 1 &&
-    SERVICES.every(service => positions.get(service) === oracle.size)
+    database.position('repository') === state.position + 1 &&
+    SERVICES.every(service => database.position(service) === oracle.size)
   );
 }
 

@@ -40,7 +40,7 @@ export class SimulatedWatermarks implements Watermarks {
 
   private async listen(store: StoreName): Promise<void> {
     const schema = schemaName(SCHEMA_PREFIX, store);
-    const position = () => this.database.positions.get(store) ?? 0;
+    const position = () => this.database.position(store);
     for (;;) {
       await this.access.news(`news of ${store}`, () => position() === this.position(schema));
       this.known.set(schema, position());

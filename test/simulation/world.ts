@@ -251,7 +251,7 @@ export class World {
   /** Where the projections stand, for people. */
   standing(): string {
     const { size } = this.truth.now;
-    const positions = STORES.map(store => `${store} ${this.database.positions.get(store) ?? 0}`);
+    const positions = STORES.map(store => `${store} ${this.database.position(store)}`);
     return `${size} records; ${positions.join(', ')}; published ${this.audience.client.version}`;
   }
 }

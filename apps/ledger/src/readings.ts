@@ -6,6 +6,7 @@ import { LiveHistory } from '#apps/gateway/src/live-history';
 import { LiveStates } from '#apps/gateway/src/live-states';
 import type { LogTail } from '#apps/gateway/src/log-tail';
 import { type StateWatch, StoredStates } from '#apps/gateway/src/state-watch';
+import { claimProjectors } from '#apps/projector-targets/src/shard-projectors';
 import { LivePublication } from '#apps/repository/src/live-publication';
 import type { Repository } from '#apps/repository/src/repository';
 import type { Signer } from '#apps/signer/src/signer';
@@ -20,6 +21,7 @@ import {
   type ServiceLog,
 } from '#host';
 import type { Log } from '#log';
+import { type Shard, WHOLE } from '#projection';
 import { readProgress } from '#store';
 import { projectorOf } from './projections.js';
 
@@ -59,10 +61,19 @@ export function readTogether(ground: ReadingGround, parts: ReadingParts): Readin
   return { all, states, history };
 }
 
-export function readApart(ground: ReadingGround, parts: ReadingParts): Readings {
-  const projectors = SERVICES.map(service =>
+/** `shards`: those of projector-targets, each as a process of its own. */
+export async function readApart(
+  ground: ReadingGround,
+  parts: ReadingParts,
+  shards: readonly Shard[] = [WHOLE],
+): Promise<Readings> {
+  const projectors = SERVICES.filter(service => service !== 'targets').map(service =>
     follow(ground, `projector-${service}`, [projectorOf(service, parts, ground.crypto)]),
   );
+  for (const shard of shards) {
+    const followers = await claimProjectors(shard, parts, ground.crypto);
+    projectors.push(follow(ground, 'projector-targets', followers));
+  }
   const all = [
     follow(ground, 'gateway', [parts.tail]),
     ...projectors,

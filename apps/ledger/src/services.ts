@@ -17,6 +17,7 @@ import {
 } from '#host';
 import type { LedgerOpened } from '#ledger';
 import type { Log } from '#log';
+import type { Shard } from '#projection';
 import type { SigningKey } from '#signing';
 import { openSchema, REPOSITORY_MIGRATIONS, readProgress } from '#store';
 import { openProjections, projectionSchemas } from './projections.js';
@@ -41,6 +42,8 @@ export interface Ground {
   readonly report?: (service: string) => ServiceLog;
   /** Whether each service reads the log and the others' facts for itself, as it does in a process of its own. */
   readonly apart?: boolean;
+  /** The shards of projector-targets, each as a process of its own; all bins in one by default. Heeded where services are apart. */
+  readonly shards?: readonly Shard[];
 }
 
 /** The prefix of this ledger's schemas. */
@@ -71,7 +74,9 @@ export class Services {
     const tail = new LogTail({ ...ground, from: () => readProgress(sources.root) });
     const signer = signerOf(ground, report('signer'));
     const parts = { ...facts, tail, repository, signer };
-    const readings = ground.apart ? readApart(ground, parts) : readTogether(ground, parts);
+    const readings = ground.apart
+      ? await readApart(ground, parts, ground.shards)
+      : readTogether(ground, parts);
     for (const reading of readings.all)
       reading.start(error => {
         tail.stop(error);

@@ -3,4 +3,6 @@
 import { runProjector } from '#host';
 import { RootProjection } from './root-projection.js';
 
-await runProjector('root', (ground, crypto) => new RootProjection(ground, crypto));
+await runProjector('root', () => ({ ground, crypto, projectorOf }) => [
+  projectorOf(new RootProjection(ground, crypto)),
+]);

@@ -3,4 +3,6 @@
 import { runProjector } from '#host';
 import { SnapshotProjection } from './snapshot-projection.js';
 
-await runProjector('snapshot', (ground, crypto) => new SnapshotProjection(ground, crypto));
+await runProjector('snapshot', () => ({ ground, crypto, projectorOf }) => [
+  projectorOf(new SnapshotProjection(ground, crypto)),
+]);

@@ -11,6 +11,7 @@ import {
 } from '#host';
 import {
   type AppliedCut,
+  binOfName,
   binsOfStep,
   type Completion,
   type CutNeeds,
@@ -21,10 +22,9 @@ import {
   newTargetsState,
   type Outcome,
   openingKeys,
+  owns,
   type PathChange,
   type Reader,
-  roleStateOf,
-  roleStateText,
   type Shard,
   type Step,
   type TargetsState,
@@ -32,6 +32,7 @@ import {
 } from '#projection';
 import { binRow, type Progress, readBinStates, readBins, readBinsOfProject, readVersions } from '#store';
 import { binIndex, binName } from '#tuf';
+import { offlineOf, savedText } from './saved-fold.js';
 
 /** Paths kept in memory, about 300 bytes each; beyond it the bins loaded longest ago are let go, and read again when needed. */
 const RESIDENT_PATHS = 1_500_000;
@@ -62,7 +63,7 @@ export class TargetsProjection implements ServiceFold {
 
   constructor(
     private readonly ground: FactGround,
-    private readonly shard: Shard,
+    readonly shard: Shard,
     private readonly crypto: AheadCrypto,
   ) {
     this.state = newTargetsState(shard);
@@ -75,8 +76,9 @@ export class TargetsProjection implements ServiceFold {
     const { state } = this;
     state.opened = reader.opened;
     state.keys = openingKeys(reader.opened, this.crypto);
-    for (const [name, text] of JSON.parse(progress.state).offline) state.offline.set(name, roleStateOf(text));
-    for (const [bin, binState] of await readBinStates(this.ground.sources.targets))
+    for (const [name, role] of offlineOf(progress.state))
+      if (owns(state, binOfName(name, reader.opened.bins.count, this.crypto))) state.offline.set(name, role);
+    for (const [bin, binState] of await readBinStates(this.ground.sources.targets, this.shard))
       state.bins.set(bin, binState);
     await this.restoreTexts();
   }
@@ -135,7 +137,8 @@ export class TargetsProjection implements ServiceFold {
       const { bins, projects } = binsOfStep(this.state, step);
       for (const bin of bins) wanted.add(bin);
       for (const project of projects)
-        for (const bin of await readBinsOfProject(this.ground.sources.targets, project)) wanted.add(bin);
+        for (const bin of await readBinsOfProject(this.ground.sources.targets, project, this.shard))
+          wanted.add(bin);
     }
     await this.loadBins([...wanted]);
   }
@@ -194,10 +197,6 @@ export class TargetsProjection implements ServiceFold {
   }
 
   save(): string {
-    return JSON.stringify({
-      offline: [...this.state.offline].map(([name, role]) => [name, roleStateText(role)]),
-      // Read by the scheduler of cuts.
-      needs: this.needs,
-    });
+    return savedText(this.state.offline, this.needs);
   }
 }

@@ -3,4 +3,6 @@
 import { runProjector } from '#host';
 import { TimestampProjection } from './timestamp-projection.js';
 
-await runProjector('timestamp', (ground, crypto) => new TimestampProjection(ground, crypto));
+await runProjector('timestamp', () => ({ ground, crypto, projectorOf }) => [
+  projectorOf(new TimestampProjection(ground, crypto)),
+]);

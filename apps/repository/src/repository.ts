@@ -21,10 +21,10 @@ import type { CompleteState } from '#projection';
 import {
   readNewestComplete,
   readNewestState,
-  readProgress,
   readVersion,
   readVersions,
   readVersionsTouched,
+  readWatermark,
   type StoredVersion,
   StoreError,
   writeServed,
@@ -199,7 +199,7 @@ export class Repository {
   private async requireFolded({ state, position }: CompleteState): Promise<void> {
     const { root, targets, snapshot } = this.parts.sources;
     for (const source of [root, targets, snapshot]) {
-      const folded = (await readProgress(source))?.position ?? 0;
+      const folded = await readWatermark(source);
       if (folded <= position) throw behind(`A projection stands at position ${folded}, below state ${state}`);
     }
   }

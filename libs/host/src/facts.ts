@@ -14,9 +14,9 @@ import type {
 } from '#projection';
 import {
   readCuts,
-  readProgress,
   readSnapshotFiles,
   readVersionsTouched,
+  readWatermark,
   type StoredSnapshotFile,
   StoreError,
 } from '#store';
@@ -128,7 +128,7 @@ export async function readFacts(
 ): Promise<ServiceFacts> {
   const facts = await readRows(service, source, steps);
   if (Object.keys(facts).length === 0) return facts;
-  const { position = 0 } = (await readProgress(source)) ?? {};
+  const position = await readWatermark(source);
   if (position > steps.at(-1)!.position) return facts;
   throw new StoreError(
     'projection-conflict',

@@ -36,6 +36,7 @@ export { loadPublisherKey, loadServiceKeys, loadSignerKeys } from './service-key
 export { jsonLog, type ServiceLog, silentLog } from './service-log.js';
 export { addressOf, cutInterval, databaseSettings, keysFolder, serviceSettings } from './service-settings.js';
 export { type Environment, readSettings, type Settings } from './settings.js';
+export { ShardPositions } from './shard-positions.js';
 export { type CutTime, LastCutAspect, lastCutOf, RoleVersionsAspect } from './state-aspects.js';
 export { type FactGround, Upstream } from './upstream.js';
 export { sourceOfRole, storedTexts, type VersionSources, versionText } from './version-text.js';

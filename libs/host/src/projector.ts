@@ -2,9 +2,11 @@
 // After any error that can pass, everything in memory is thrown away and read again from the last commit.
 
 import type { DataSource } from 'typeorm';
+import { type Shard, WHOLE } from '#projection';
 import { type Progress, readProgress, StoreError } from '#store';
 import { CommitQueue } from './commit-queue.js';
 import type { ServiceEffects } from './facts.js';
+import { isFatal } from './fatal.js';
 import type { Follower, Session } from './following.js';
 import type { Batch, LogReader } from './log-reader.js';
 import type { ServiceFold } from './service-fold.js';
@@ -24,6 +26,7 @@ export class Projector implements Follower {
   private joined: Joined | undefined;
   private readonly upstream: Upstream;
   private readonly source: DataSource;
+  private readonly shard: Shard;
 
   /** `told` hears what each batch did; what is folded again is told again. */
   constructor(
@@ -33,10 +36,11 @@ export class Projector implements Follower {
   ) {
     this.upstream = new Upstream(fold.upstream, ground);
     this.source = ground.sources[fold.service];
+    this.shard = fold.shard ?? WHOLE;
   }
 
   async place({ signal, fail }: Session): Promise<Progress | undefined> {
-    const progress = await readProgress(this.source);
+    const progress = await readProgress(this.source, this.shard);
     signal.throwIfAborted();
     this.progress = progress;
     // Before it joins, too: others wait for what it committed up to its place, and only it can fold that again.
@@ -67,12 +71,12 @@ export class Projector implements Follower {
 
   async take({ steps, offsets }: Batch): Promise<void> {
     if (steps.length === 0) return;
-    const { fold } = this;
+    const { fold, shard } = this;
     const { reading, commits } = this.joined!;
     fold.committed?.(commits.committed);
     const { effects, rows } = await fold.fold(steps, offsets, await this.upstream.facts(steps));
     this.ground.handover?.tell(fold.service, steps, effects);
-    await commits.add({ ...reading.save(), state: fold.save() }, rows);
+    await commits.add({ shard, ...reading.save(), state: fold.save() }, rows);
     this.told(effects);
   }
 
@@ -86,13 +90,19 @@ export class Projector implements Follower {
   /** Commits do not wait for the disk. Whoever waits at the tail would not see that a crash of Postgres took back what was committed. */
   private async checkCommit(fail: Session['fail']): Promise<void> {
     const position = this.joined?.commits.committed ?? this.progress?.position ?? 0;
-    const kept = await readProgress(this.source).catch(() => ({ position }));
-    if ((kept?.position ?? 0) >= position) return;
-    fail(
-      new StoreError(
-        'projection-conflict',
-        `Postgres has lost commits: this projection stands at position ${kept?.position ?? 0}, not ${position}; it is folded on from there.`,
-      ),
-    );
+    try {
+      const kept = (await readProgress(this.source, this.shard))?.position ?? 0;
+      if (kept < position) fail(lostCommits(kept, position));
+    } catch (error) {
+      // An answer that did not come tells nothing; that the bins are another's does.
+      if (isFatal(error)) fail(error as Error);
+    }
   }
+}
+
+function lostCommits(kept: number, position: number): StoreError {
+  return new StoreError(
+    'projection-conflict',
+    `Postgres has lost commits: this projection stands at position ${kept}, not ${position}; it is folded on from there.`,
+  );
 }

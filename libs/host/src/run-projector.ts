@@ -7,6 +7,7 @@ import { dependenciesOn } from './dependency.js';
 import { Rejections } from './failure-aspects.js';
 import { Following } from './following.js';
 import { LedgerDatabase } from './ledger-database.js';
+import type { LedgerFile } from './ledger-folder.js';
 import { logTarget, openLog } from './log-target.js';
 import { patiently } from './patience.js';
 import { Projector } from './projector.js';
@@ -15,38 +16,52 @@ import { runService, type Service, type ServiceContext } from './run-service.js'
 import type { ServiceName } from './schema-name.js';
 import type { ServiceFold } from './service-fold.js';
 import { databaseSettings, serviceSettings } from './service-settings.js';
-import { readSettings } from './settings.js';
+import { readSettings, type Settings } from './settings.js';
 import { LastCutAspect, lastCutOf, RoleVersionsAspect } from './state-aspects.js';
 import type { FactGround } from './upstream.js';
 
 /** Connections to a log in Postgres. */
 const LOG_CONNECTIONS = 2;
 
-export type FoldMaker = (ground: FactGround, crypto: AheadCrypto) => ServiceFold;
+/** What projectors are made with, once Postgres is connected. */
+interface ProjectorParts {
+  readonly ground: FactGround;
+  readonly crypto: AheadCrypto;
+  /** The projector of a fold, which counts what it rejects. */
+  readonly projectorOf: (fold: ServiceFold) => Projector;
+}
 
-/** Runs the projector of a service until it is asked to stop or fails. */
-export function runProjector(service: ServiceName, foldOf: FoldMaker): Promise<void> {
-  return runService(`projector-${service}`, async context => projectorService(service, foldOf, context));
+/** Gives the projectors of a process, which share its reading of the log. */
+export type ProjectorsMaker = (parts: ProjectorParts) => readonly Projector[] | Promise<readonly Projector[]>;
+
+/** Runs the projectors of a service until it is asked to stop or fails. `plan` reads the settings that it has beside the usual ones. */
+export function runProjector(
+  service: ServiceName,
+  plan: (settings: Settings, file: LedgerFile) => ProjectorsMaker,
+): Promise<void> {
+  return runService(`projector-${service}`, async context => projectorService(service, plan, context));
 }
 
 function projectorService(
   service: ServiceName,
-  foldOf: FoldMaker,
+  plan: (settings: Settings, file: LedgerFile) => ProjectorsMaker,
   { name, environment, report, fail }: ServiceContext,
 ): Service {
-  const { file, address, target, at } = readSettings(environment, settings => ({
-    ...serviceSettings(settings, name),
-    target: logTarget(settings),
-    at: databaseSettings(settings),
-  }));
+  const { file, address, target, at, make } = readSettings(environment, settings => {
+    const usual = serviceSettings(settings, name);
+    const make = plan(settings, usual.file);
+    return { ...usual, target: logTarget(settings), at: databaseSettings(settings), make };
+  });
   const log = new AwaitedLog(() => openLog(target, { clientId: name, connections: LOG_CONNECTIONS }));
   const database = new LedgerDatabase(at, service);
   const { sources } = database;
   const crypto = new VerifyingAhead();
   const rejections = new Rejections();
-  const fold = foldOf(database, crypto);
-  const projector = new Projector(fold, database, effects => rejections.count(effects));
-  const following = new Following([projector], { log, ledger: file.ledger, crypto, report });
+  const projectorOf = (fold: ServiceFold) =>
+    new Projector(fold, database, effects => rejections.count(effects));
+  // Filled before the reading starts, when Postgres has said which bins are this process's.
+  const projectors: Projector[] = [];
+  const following = new Following(projectors, { log, ledger: file.ledger, crypto, report });
   const dependencies = dependenciesOn({ log, database });
   return {
     address,
@@ -64,6 +79,9 @@ function projectorService(
         patiently(() => log.open(), patience),
         patiently(() => database.connect(), patience),
       ]);
+      projectors.push(
+        ...(await patiently(async () => make({ ground: database, crypto, projectorOf }), patience)),
+      );
       following.start(fail);
     },
     end: async () => {

@@ -1,6 +1,6 @@
 // What a projector is made of beside its loop: its fold, the facts that it needs of the services before it, and its rows.
 
-import type { Reader, Step } from '#projection';
+import type { Reader, Shard, Step } from '#projection';
 import type { Progress, Rows } from '#store';
 import type { Facts, ServiceEffects } from './facts.js';
 import type { ServiceName } from './schema-name.js';
@@ -13,6 +13,8 @@ export interface Folded {
 
 export interface ServiceFold {
   readonly service: ServiceName;
+  /** The bins that it folds, where it doesn't fold all. */
+  readonly shard?: Shard;
   /** The services whose effects at the same position it needs to know, in their order. */
   readonly upstream: readonly ServiceName[];
   /** Puts the fold where the progress says, or at the beginning. */

@@ -8,10 +8,10 @@ import { binFragments, snapshotOrder } from '#projection';
 import {
   readBinsAt,
   readCuts,
-  readProgress,
   readSnapshotFiles,
   readVersion,
   readVersionsAsOf,
+  readWatermark,
   type StoredVersion,
   StoreError,
 } from '#store';
@@ -80,7 +80,7 @@ function firstUnlike(
 
 async function requireFolded(sources: VersionSources, position: number): Promise<void> {
   for (const source of [sources.root, sources.targets, sources.snapshot]) {
-    const folded = (await readProgress(source))?.position ?? 0;
+    const folded = await readWatermark(source);
     if (folded > position) continue;
     throw new StoreError(
       'projection-conflict',

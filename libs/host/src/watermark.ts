@@ -1,16 +1,19 @@
 // How far other services have come. A projector may use another's outcomes only where that one's watermark says that they are
-// all there; it waits and never guesses (DESIGN 2).
+// all there; it waits and never guesses (DESIGN 2). Of a projection that is folded in shards, all is there as far as the last of
+// them has come.
 
 import pg from 'pg';
-import { PROGRESS_CHANNEL } from '#store';
+import { WHOLE } from '#projection';
+import { PROGRESS_CHANNEL, type ProgressNotice, parseProgressNotice } from '#store';
 import { ChangeSignal } from './change-signal.js';
+import { type ShardPosition, ShardPositions } from './shard-positions.js';
 
 /** Notices can be lost with a connection, so positions are also asked for this often, in milliseconds. */
 const POLL_MS = 500;
 
 /** How far the projections of one database have come, by their schemas. */
 export interface Watermarks {
-  /** The last known position (records folded) of a schema; 0 where it has folded nothing, or is not there. */
+  /** The last known position (records folded) of a schema; 0 where it has folded nothing, bins are missing, or it is not there. */
   position(schema: string): number;
   /** Resolves with the position of a schema once it is at least `position`. Rejects when `signal` aborts. */
   reach(schema: string, position: number, signal: AbortSignal): Promise<number>;
@@ -20,25 +23,26 @@ export interface Watermarks {
 
 /** Watches them by what Postgres tells, and by asking. */
 export class PostgresWatermarks implements Watermarks {
-  private readonly positions = new Map<string, number>();
+  private readonly positions: ReadonlyMap<string, ShardPositions>;
   private readonly changes = new ChangeSignal();
   private readonly timer: NodeJS.Timeout;
   private listener: pg.Client | undefined;
   private refreshing: Promise<void> | undefined;
-  /** The schemas of which a notice came since they were last asked about. */
-  private readonly noted = new Set<string>();
+  /** What was told while positions are being asked for; undefined while they are not. */
+  private noted: ProgressNotice[] | undefined;
   private closed = false;
 
   constructor(
     private readonly url: string,
     private readonly schemas: readonly string[],
   ) {
+    this.positions = new Map(schemas.map(schema => [schema, new ShardPositions()]));
     this.timer = setInterval(() => void this.refresh(), POLL_MS);
     this.timer.unref();
   }
 
   position(schema: string): number {
-    return this.positions.get(schema) ?? 0;
+    return this.positions.get(schema)?.watermark ?? 0;
   }
 
   async reach(schema: string, position: number, signal: AbortSignal): Promise<number> {
@@ -75,13 +79,20 @@ export class PostgresWatermarks implements Watermarks {
     if (this.closed) return;
     try {
       const listener = await this.connected();
-      this.noted.clear();
-      const positions = await positionsOf(listener, this.schemas);
+      this.noted = [];
+      const found = await positionsOf(listener, this.schemas);
       // A notice that came meanwhile may tell of a later position than this answer does.
-      for (const [i, schema] of this.schemas.entries())
-        if (!this.noted.has(schema)) this.set(schema, positions[i]!);
+      for (const schema of this.schemas) {
+        const noted = this.noted.filter(notice => notice.schema === schema);
+        this.change(schema, positions => {
+          positions.replace(found.get(schema) ?? []);
+          for (const { shard, position } of noted) positions.set(shard, position);
+        });
+      }
     } catch {
       this.lose(this.listener);
+    } finally {
+      this.noted = undefined;
     }
   }
 
@@ -89,14 +100,15 @@ export class PostgresWatermarks implements Watermarks {
   private lose(client: pg.Client | undefined): void {
     if (!client || this.listener !== client) return;
     this.listener = undefined;
-    this.positions.clear();
+    for (const positions of this.positions.values()) positions.replace([]);
     void client.end().catch(() => undefined);
   }
 
-  private set(schema: string, position: number): void {
-    if (this.positions.get(schema) === position) return;
-    this.positions.set(schema, position);
-    this.changes.tell();
+  private change(schema: string, work: (positions: ShardPositions) => void): void {
+    const positions = this.positions.get(schema)!;
+    const before = positions.watermark;
+    work(positions);
+    if (positions.watermark !== before) this.changes.tell();
   }
 
   private async connected(): Promise<pg.Client> {
@@ -105,10 +117,10 @@ export class PostgresWatermarks implements Watermarks {
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
     client.on('notification', ({ payload }) => {
-      const [schema, position] = (payload ?? '').split(':');
-      if (!schema || !this.schemas.includes(schema)) return;
-      this.noted.add(schema);
-      this.set(schema, Number(position));
+      const notice = parseProgressNotice(payload ?? '');
+      if (!notice || !this.positions.has(notice.schema)) return;
+      this.noted?.push(notice);
+      this.change(notice.schema, positions => positions.set(notice.shard, notice.position));
     });
     await client.connect();
     await client.query(`LISTEN ${PROGRESS_CHANNEL}`);
@@ -117,17 +129,29 @@ export class PostgresWatermarks implements Watermarks {
   }
 }
 
-/** The position of every schema; 0 where it is not there, or has folded nothing. */
-async function positionsOf(client: pg.Client, schemas: readonly string[]): Promise<number[]> {
-  const tables = schemas.map(schema => `${schema}.progress`);
-  const { rows } = await client.query(
-    'SELECT to_regclass(name) IS NOT NULL AS there FROM unnest($1::text[]) WITH ORDINALITY AS t (name, n) ORDER BY n',
-    [tables],
+/** The rows of progress of each schema; none where it is not there, or has folded nothing. */
+async function positionsOf(
+  client: pg.Client,
+  schemas: readonly string[],
+): Promise<ReadonlyMap<string, readonly ShardPosition[]>> {
+  const { rows: tables } = await client.query<{ schema: string; sharded: boolean }>(
+    `SELECT schema, EXISTS (SELECT FROM pg_attribute WHERE attrelid = progress AND attname = 'first_bin') AS sharded
+       FROM unnest($1::text[]) AS schema, to_regclass(schema || '.progress') AS progress WHERE progress IS NOT NULL`,
+    [schemas],
   );
-  const reads = tables.map((table, i) => (rows[i].there ? `(SELECT position FROM ${table})` : 'NULL'));
-  const found = await client.query<(string | null)[]>({
-    text: `SELECT ${reads.join(', ')}`,
+  if (tables.length === 0) return new Map();
+  const selects = tables.map(({ schema, sharded }) => {
+    const range = sharded ? 'first_bin, last_bin' : `${WHOLE.first}::bigint, ${WHOLE.last}::bigint`;
+    return `SELECT '${schema}', position, ${range} FROM ${schema}.progress`;
+  });
+  const { rows } = await client.query<[schema: string, ...columns: string[]]>({
+    text: selects.join(' UNION ALL '),
     rowMode: 'array',
   });
-  return found.rows[0]!.map(position => Number(position ?? 0));
+  const found = new Map<string, ShardPosition[]>();
+  for (const [schema, ...columns] of rows) {
+    const [position, first, last] = columns.map(Number) as [number, number, number];
+    found.set(schema, [...(found.get(schema) ?? []), { position, shard: { first, last } }]);
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresWatermarks } from '#host';
+import { WHOLE } from '#projection';
 import { PROGRESS_CHANNEL } from '#store';
 import { freshDatabase, query } from '../../../test/fixtures/fresh-database.js';
 import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
@@ -38,6 +39,64 @@ async function move(schema: string, position: number, told = true): Promise<void
      ${told ? `NOTIFY ${PROGRESS_CHANNEL}, '${schema}:${position}'` : ''}`,
   );
 }
+
+/** Moves shards, given as `first-last:position`; in silence, or told as commitProgress does it. */
+async function moveShards(schema: string, shards: readonly string[], told = true): Promise<void> {
+  const parsed = shards.map(shard => shard.split(/[-:]/).map(Number) as [number, number, number]);
+  const values = parsed.map(([first, last, position]) => `(${position}, ${first}, ${last || WHOLE.last})`);
+  const notices = parsed.map(
+    ([first, last, position]) =>
+      `NOTIFY ${PROGRESS_CHANNEL}, '${schema}:${position}:${first}-${last || WHOLE.last}'`,
+  );
+  await query(
+    url,
+    `DELETE FROM ${schema}.progress WHERE first_bin IN (${parsed.map(([first]) => first)});
+     INSERT INTO ${schema}.progress VALUES ${values}; ${told ? notices.join(';') : ''}`,
+  );
+}
+
+describe('PostgresWatermarks of a projection in shards', () => {
+  beforeEach(async () => {
+    await query(
+      url,
+      'CREATE SCHEMA a; CREATE TABLE a.progress (position bigint, first_bin bigint, last_bin bigint)',
+    );
+  });
+
+  it('tell how far the last of them has come', async () => {
+    await moveShards('a', ['0-7:9', '8-:5'], false);
+    expect(await watermarks.reach('a', 1, soon())).toBe(5);
+    const reached = watermarks.reach('a', 6, soon());
+    await moveShards('a', ['0-7:12']);
+    await moveShards('a', ['8-:8']);
+    expect(await reached).toBe(8);
+    await moveShards('a', ['0-7:13']);
+    await moveShards('a', ['8-:20']);
+    expect(await watermarks.reach('a', 9, soon())).toBe(13);
+  });
+
+  it('are 0 while bins are missing', async () => {
+    await moveShards('a', ['8-:5'], false);
+    await make('b');
+    await move('b', 1);
+    await watermarks.reach('b', 1, soon());
+    expect(watermarks.position('a')).toBe(0);
+    await moveShards('a', ['0-7:3']);
+    expect(await watermarks.reach('a', 1, soon())).toBe(3);
+  });
+
+  it('follow what is split and joined', async () => {
+    await moveShards('a', ['0-:5'], false);
+    expect(await watermarks.reach('a', 1, soon())).toBe(5);
+    await moveShards('a', ['0-3:5', '4-:5']);
+    await moveShards('a', ['0-3:7']);
+    await moveShards('a', ['4-:6']);
+    expect(await watermarks.reach('a', 6, soon())).toBe(6);
+    await query(url, 'DELETE FROM a.progress');
+    await moveShards('a', ['0-:7']);
+    expect(await watermarks.reach('a', 7, soon())).toBe(7);
+  });
+});
 
 describe('PostgresWatermarks', () => {
   it('are 0 where a schema is not there or has folded nothing', async () => {

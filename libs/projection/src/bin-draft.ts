@@ -36,6 +36,13 @@ export function cutNeeds(state: TargetsState, crypto: Crypto): CutNeeds {
   return Number.isFinite(due) ? { changed, due } : { changed };
 }
 
+/** What the bins of all these shards give a cut to do. */
+export function joinedNeeds(needs: readonly CutNeeds[]): CutNeeds {
+  const changed = Math.max(-1, ...needs.map(need => need.changed));
+  const due = Math.min(...needs.map(need => need.due ?? Number.POSITIVE_INFINITY));
+  return Number.isFinite(due) ? { changed, due } : { changed };
+}
+
 /** Drafts one bin that the cut planned. Its content must be as of the cut: call before the next step is folded. */
 export function draftBin(state: TargetsState, bin: number, cut: AppliedCut, crypto: Crypto): Drafted {
   const { role } = state.bins.get(bin)!;

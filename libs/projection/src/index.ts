@@ -1,5 +1,5 @@
 export { type BinContent, binFragments, decideFile, type PathState } from './bin.js';
-export { type CutNeeds, cutNeeds, draftBin } from './bin-draft.js';
+export { type CutNeeds, cutNeeds, draftBin, joinedNeeds } from './bin-draft.js';
 export { rootChecks, snapshotChecks, stepChecks, targetsChecks, timestampChecks } from './checks.js';
 export {
   type CompleteVersion,
@@ -31,7 +31,6 @@ export {
   Replay,
   type ReplayOptions,
   type ReplayState,
-  WHOLE,
 } from './replay.js';
 export {
   type AppliedCut,
@@ -42,6 +41,18 @@ export {
   type RootState,
   rootNeedsTargets,
 } from './root.js';
+export {
+  coverAllBins,
+  holdsBin,
+  isSameShard,
+  parseShardChoice,
+  type Shard,
+  type ShardChoice,
+  shardOf,
+  shardsOverlap,
+  shardText,
+  WHOLE,
+} from './shard.js';
 export {
   draftBytes,
   evolveSnapshot,
@@ -54,7 +65,7 @@ export {
   snapshotOrder,
 } from './snapshot.js';
 export { binsOfStep, evolveTargets, isShardOpen, type PathChange, type TargetsEffects } from './targets.js';
-export { type BinState, newTargetsState, type Shard, type TargetsState } from './targets-state.js';
+export { type BinState, newTargetsState, owns, type TargetsState } from './targets-state.js';
 export {
   type CompleteState,
   evolveTimestamp,

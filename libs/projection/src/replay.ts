@@ -5,9 +5,10 @@ import type { Crypto } from '#tuf';
 import { draftBin } from './bin-draft.js';
 import { Reader, type Step } from './reader.js';
 import { evolveRoot, newRootState, type RootEffects, type RootState } from './root.js';
+import { WHOLE } from './shard.js';
 import { evolveSnapshot, newSnapshotState, type SnapshotEffects, type SnapshotState } from './snapshot.js';
 import { evolveTargets, isShardOpen, type TargetsEffects } from './targets.js';
-import { newTargetsState, type Shard, type TargetsState } from './targets-state.js';
+import { newTargetsState, type TargetsState } from './targets-state.js';
 import {
   evolveTimestamp,
   newTimestampState,
@@ -23,9 +24,6 @@ export interface Effects {
   readonly snapshot: SnapshotEffects;
   readonly timestamp: TimestampEffects;
 }
-
-/** Every bin in one shard. */
-export const WHOLE: Shard = { first: 0, last: Number.MAX_SAFE_INTEGER };
 
 /** The states of all folds, and the reader before them. Owned by whoever replays and changed in place. */
 export interface ReplayState {

@@ -5,12 +5,7 @@ import { binName } from '#tuf';
 import type { BinContent } from './bin.js';
 import type { RoleState } from './draft.js';
 import type { LedgerKeys } from './opening.js';
-
-/** The bins from `first` to `last`, both included. */
-export interface Shard {
-  readonly first: number;
-  readonly last: number;
-}
+import { holdsBin, type Shard } from './shard.js';
 
 /** One hash bin's life, and the position of the last accepted event that changed its content (-1: none). */
 export interface BinState {
@@ -66,7 +61,7 @@ export function newTargetsState(shard: Shard): TargetsState {
 
 /** Whether a bin belongs to this shard. */
 export function owns(state: TargetsState, bin: number): boolean {
-  return bin >= state.shard.first && bin <= state.shard.last;
+  return holdsBin(state.shard, bin);
 }
 
 /** The role name of a bin. */

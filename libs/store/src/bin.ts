@@ -1,7 +1,7 @@
 // Where each hash bin's role stands: what the fold of targets needs beside the bin's content, one row per bin.
 
 import type { DataSource, QueryRunner } from 'typeorm';
-import { type BinState, roleStateOf, roleStateText } from '#projection';
+import { type BinState, roleStateOf, roleStateText, type Shard } from '#projection';
 import { selectRows } from './database.js';
 
 export const BIN_TABLE = `
@@ -32,8 +32,13 @@ export async function writeBinRows(runner: QueryRunner, rows: readonly BinRow[])
   );
 }
 
-export async function readBinStates(source: DataSource): Promise<Map<number, BinState>> {
-  const rows = await selectRows(source, 'SELECT * FROM bin ORDER BY bin');
+/** Where the bins of a shard stand. */
+export async function readBinStates(
+  source: DataSource,
+  { first, last }: Shard,
+): Promise<Map<number, BinState>> {
+  const sql = 'SELECT * FROM bin WHERE bin BETWEEN $1::bigint AND $2::bigint ORDER BY bin';
+  const rows = await selectRows(source, sql, [first, last]);
   return new Map(
     rows.map(row => [Number(row.bin), { changed: Number(row.changed), role: roleStateOf(String(row.role)) }]),
   );

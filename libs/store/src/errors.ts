@@ -1,5 +1,5 @@
 /** What can go wrong with a projection's store. */
-export type StoreErrorCode = 'store-unavailable' | 'projection-conflict' | 'store-shape';
+export type StoreErrorCode = 'store-unavailable' | 'projection-conflict' | 'shard-taken' | 'store-shape';
 
 const RETRYABLE: ReadonlySet<StoreErrorCode> = new Set(['store-unavailable', 'projection-conflict']);
 

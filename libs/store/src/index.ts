@@ -24,7 +24,12 @@ export {
   storedOutcomes,
   writeOutcomes,
 } from './outcome.js';
-export { commitProgress, PROGRESS_CHANNEL, type Progress, readProgress } from './progress.js';
+export { commitProgress, type Progress, readFoldStates, readProgress, readWatermark } from './progress.js';
+export {
+  PROGRESS_CHANNEL,
+  type ProgressNotice,
+  parseProgressNotice,
+} from './progress-notice.js';
 export { type RecordOffset, readRecordOffset, writeRecordOffsets } from './record-offset.js';
 export {
   readNewestComplete,
@@ -41,6 +46,7 @@ export {
 } from './role-version.js';
 export { hasRows, type Rows, writeRows } from './rows.js';
 export { writeServed } from './served.js';
+export { claimShard, type JoinStates } from './shard-claim.js';
 export { readSnapshotFiles, type StoredSnapshotFile, writeSnapshotFiles } from './snapshot.js';
 export {
   readCompleteStates,

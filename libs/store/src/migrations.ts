@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { BIN_TABLE } from './bin.js';
 import type { MigrationClass } from './database.js';
 import { OUTCOME_TABLE } from './outcome.js';
-import { PROGRESS_TABLE } from './progress.js';
+import { PROGRESS_OF_SHARDS, PROGRESS_TABLE } from './progress.js';
 import { RECORD_OFFSET_TABLE } from './record-offset.js';
 import { ROLE_VERSION_TABLE, ROLE_VERSION_TEXT_INDEX } from './role-version.js';
 import { SERVED_TABLE } from './served.js';
@@ -14,11 +14,16 @@ import { TARGET_TABLE } from './target.js';
 
 const FIRST = 1_790_000_000_000;
 const TEXT_INDEX = 1_795_000_000_000;
+const SHARDS = 1_795_400_000_000;
 
 // Nothing here can be undone into something older: a projection that does not fit is dropped and folded again.
 function projectionTables(service: string, tables: readonly string[]): MigrationClass[] {
   const first = [PROGRESS_TABLE, OUTCOME_TABLE, ROLE_VERSION_TABLE, ...tables];
-  return [migration(service, FIRST, first), migration(service, TEXT_INDEX, [ROLE_VERSION_TEXT_INDEX])];
+  return [
+    migration(service, FIRST, first),
+    migration(service, TEXT_INDEX, [ROLE_VERSION_TEXT_INDEX]),
+    migration(service, SHARDS, PROGRESS_OF_SHARDS),
+  ];
 }
 
 function migration(service: string, at: number, statements: readonly string[]): MigrationClass {

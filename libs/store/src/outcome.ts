@@ -5,6 +5,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Outcome } from '#projection';
 import { type Row, selectRows } from './database.js';
 import { StoreError } from './errors.js';
+import { WATERMARK } from './progress.js';
 
 export const OUTCOME_TABLE = `
   CREATE TABLE outcome (
@@ -87,7 +88,8 @@ export async function readDecidedOutcomes(
 ): Promise<StoredOutcome[]> {
   const rows = await selectRows(
     source,
-    `SELECT progress.position AS folded, outcome.* FROM progress LEFT JOIN outcome ON outcome.position BETWEEN $1 AND $2
+    `SELECT watermark.position AS folded, outcome.* FROM ${WATERMARK} AS watermark
+       LEFT JOIN outcome ON outcome.position BETWEEN $1 AND $2
        ORDER BY outcome.position, event, entry`,
     [first, last],
   );

@@ -4,7 +4,7 @@
 import type { DataSource } from 'typeorm';
 import type { CompleteState } from '#projection';
 import { inTransaction } from './database.js';
-import { notifyProgress } from './progress.js';
+import { notifyProgress } from './progress-notice.js';
 
 /** Its `position` is, as in every schema's `progress`, the number of records that what is served comes from and was completed by. */
 export const SERVED_TABLE = `

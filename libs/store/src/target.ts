@@ -2,7 +2,7 @@
 // still so). So any bin as of any position is one indexed query, and so is what is there now.
 
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { BinContent, PathChange, PathState } from '#projection';
+import type { BinContent, PathChange, PathState, Shard } from '#projection';
 import type { Target } from '#tuf';
 import { type Row, selectRows } from './database.js';
 
@@ -119,10 +119,15 @@ export async function readBinsAt(
   return contents;
 }
 
-/** The bins that hold paths of a project now. */
-export async function readBinsOfProject(source: DataSource, project: string): Promise<number[]> {
-  const sql = 'SELECT DISTINCT bin FROM target WHERE path >= $1 AND path < $2 AND until IS NULL';
-  const rows = await selectRows(source, sql, prefixRange(project));
+/** The bins of a shard that hold paths of a project now. */
+export async function readBinsOfProject(
+  source: DataSource,
+  project: string,
+  { first, last }: Shard,
+): Promise<number[]> {
+  const sql = `SELECT DISTINCT bin FROM target
+    WHERE path >= $1 AND path < $2 AND until IS NULL AND bin BETWEEN $3::bigint AND $4::bigint`;
+  const rows = await selectRows(source, sql, [...prefixRange(project), first, last]);
   return rows.map(row => Number(row.bin));
 }
 

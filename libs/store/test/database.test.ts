@@ -1,7 +1,8 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openSchema, ROOT_MIGRATIONS, StoreError, TARGETS_MIGRATIONS } from '#store';
+import { WHOLE } from '#projection';
+import { openSchema, ROOT_MIGRATIONS, readProgress, StoreError, TARGETS_MIGRATIONS } from '#store';
 import { freshDatabase, query } from '../../../test/fixtures/fresh-database.js';
 import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
 
@@ -69,14 +70,26 @@ describe('openSchema', () => {
     await open(url);
     expect(await tablesOf(url, 'tuf_root')).toEqual(OF_ROOT);
     expect(await query(url, 'SELECT state FROM tuf_root.cut')).toEqual([{ state: '1' }]);
-    expect(await query(url, 'SELECT count(*) FROM tuf_root.migration')).toEqual([{ count: '2' }]);
+    expect(await query(url, 'SELECT count(*) FROM tuf_root.migration')).toEqual([{ count: '3' }]);
+  });
+
+  it('keeps the progress of a schema from before there were shards', async () => {
+    const url = await freshDatabase(postgres);
+    await open(url, 'tuf_targets', TARGETS_MIGRATIONS.slice(0, 2));
+    await query(
+      url,
+      `INSERT INTO tuf_targets.progress VALUES (1, 7, 'root', 9, 8, 'last', 'reader', 'state')`,
+    );
+    const source = await open(url, 'tuf_targets', TARGETS_MIGRATIONS);
+    const place = { position: 7, rootHash: 'root', offset: 9, lastOffset: 8, lastHash: 'last' };
+    expect(await readProgress(source)).toEqual({ shard: WHOLE, ...place, reader: 'reader', state: 'state' });
   });
 
   it('lets many services start at once on one empty schema', async () => {
     const url = await freshDatabase(postgres);
     await Promise.all(Array.from({ length: 6 }, () => open(url)));
     expect(await tablesOf(url, 'tuf_root')).toEqual(OF_ROOT);
-    expect(await query(url, 'SELECT count(*) FROM tuf_root.migration')).toEqual([{ count: '2' }]);
+    expect(await query(url, 'SELECT count(*) FROM tuf_root.migration')).toEqual([{ count: '3' }]);
   });
 
   it('keeps the schemas of services apart', async () => {

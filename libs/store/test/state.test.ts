@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Policy } from '#ledger';
-import type { AppliedCut, BinState, CompleteState } from '#projection';
+import { type AppliedCut, type BinState, type CompleteState, WHOLE } from '#projection';
 import {
   binRow,
   ROOT_MIGRATIONS,
@@ -106,12 +106,13 @@ describe('states of bins', () => {
     await commit(source, runner => writeBinRows(runner, [binRow(0, fresh), binRow(1, fresh)]));
     await commit(source, runner => writeBinRows(runner, [binRow(1, signed)]));
     await commit(source, runner => writeBinRows(runner, []));
-    expect(await readBinStates(source)).toEqual(
+    expect(await readBinStates(source, WHOLE)).toEqual(
       new Map([
         [0, fresh],
         [1, signed],
       ]),
     );
+    expect([...(await readBinStates(source, { first: 1, last: 7 })).keys()]).toEqual([1]);
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BinContent, PathChange, PathState } from '#projection';
+import { type BinContent, type PathChange, type PathState, WHOLE } from '#projection';
 import {
   readBins,
   readBinsAt,
@@ -169,7 +169,9 @@ describe('a table of many paths', () => {
     expect(rest.map(({ path }) => path)).toEqual(ofProject.slice(3, 5));
     expect(await readTargets(source, { project: 'project-04', after: '', limit: 100 })).toEqual([]);
     const bins = new Set(ofProject.map(path => paths.indexOf(path) % BINS));
-    expect(new Set(await readBinsOfProject(source, 'project-042'))).toEqual(bins);
+    expect(new Set(await readBinsOfProject(source, 'project-042', WHOLE))).toEqual(bins);
+    const [some] = bins;
+    expect(await readBinsOfProject(source, 'project-042', { first: some!, last: some! })).toEqual([some]);
   });
 
   it.each<[string, () => Promise<unknown>]>([
@@ -179,7 +181,7 @@ describe('a table of many paths', () => {
     ['the history of a path', () => readTargetHistory(source, paths[5]!, 10)],
     ['a page of all paths', () => readTargets(source, { after: paths[5]!, limit: 100 })],
     ['a page of a project', () => readTargets(source, { project: 'project-042', after: '', limit: 100 })],
-    ['the bins of a project', () => readBinsOfProject(source, 'project-042')],
+    ['the bins of a project', () => readBinsOfProject(source, 'project-042', WHOLE)],
     [
       'what a batch changes',
       () =>

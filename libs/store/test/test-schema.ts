@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll } from 'vitest';
+import { WHOLE } from '#projection';
 import { commitProgress, openSchema, type Progress, TARGETS_MIGRATIONS } from '#store';
 import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
 
@@ -25,8 +26,9 @@ export function testSchemas(): (
 }
 
 /** Some progress at a position; `branch` stands for the prefix that it comes from. */
-export function progressAt(position: number, branch = 'a'): Progress {
+export function progressAt(position: number, branch = 'a', shard = WHOLE): Progress {
   return {
+    shard,
     position,
     rootHash: `root-${position}-${branch}`,
     offset: position + 2,

@@ -1,8 +1,8 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Bug } from '../bug.js';
 
-const COMPARED = 'AND position = $10 AND root_hash = $11';
-const UNCOMPARED = 'AND $10::bigint > 0 AND $11::text > $12';
+const COMPARED = 'AND position = $12 AND root_hash = $13';
+const UNCOMPARED = 'AND $12::bigint > 0 AND $13::text > $14';
 
 /** A projector sets its progress without comparing it, and has a second process beside it. */
 export const noCompare: Bug = {
