@@ -8,12 +8,22 @@ import { type ClientKind, clientCommand, PREPARATION_LIMIT_MS, whatIsMissing } f
  * that a green CI run means that the clients have run.
  */
 export function describeWithClient(kind: ClientKind, name: string, suite: () => void): void {
-  const missing = whatIsMissing(kind);
-  const title = `${name} [${kind}]`;
+  describeWithPrograms([kind], name, clientCommand, suite);
+}
+
+/** A suite that drives programs of these kinds, each of which `prepare` installs or builds before its first test. */
+export function describeWithPrograms(
+  kinds: readonly ClientKind[],
+  name: string,
+  prepare: (kind: ClientKind) => Promise<unknown>,
+  suite: () => void,
+): void {
+  const missing = kinds.map(whatIsMissing).find(lack => lack !== undefined);
+  const title = `${name} [${kinds.join(', ')}]`;
   if (missing === undefined) {
     describe(title, () => {
       beforeAll(async () => {
-        await clientCommand(kind);
+        for (const kind of kinds) await prepare(kind);
       }, PREPARATION_LIMIT_MS);
       suite();
     });

@@ -1,7 +1,7 @@
 /**
- * The toolchains of the real clients: python-tuf in a virtual environment, go-tuf as a built program.
+ * The toolchains of the real clients and of the example publishers: virtual environments of Python, built programs of Go.
  *
- * Both are kept under .cache/interop between runs, each in a folder named by the hash of everything that it was made
+ * All are kept under .cache/interop between runs, each in a folder named by the hash of everything that it was made
  * from. A folder appears complete or not at all, so test files that run side by side may prepare the same one.
  */
 import { execFile, execFileSync } from 'node:child_process';
@@ -26,8 +26,10 @@ export interface Command {
 
 const run = promisify(execFile);
 const CACHE = fileURLToPath(new URL('../../.cache/interop/', import.meta.url));
-const PYTHON_SOURCES = fileURLToPath(new URL('./python/', import.meta.url));
-const GO_SOURCES = fileURLToPath(new URL('./go/', import.meta.url));
+const sourcesOf = (folder: string): string => fileURLToPath(new URL(folder, import.meta.url));
+/** The real clients, and the publishers that append to a topic by themselves. */
+const CLIENTS = { python: sourcesOf('./python/'), go: sourcesOf('./go/') };
+const PUBLISHERS = { python: sourcesOf('../../examples/python/'), go: sourcesOf('../../examples/go/') };
 
 const LEAST_PYTHON = [3, 11] as const;
 /** From this version on, the go command fetches the toolchain that go.mod asks for. */
@@ -71,18 +73,27 @@ export function whatIsMissing(kind: ClientKind): string | undefined {
 
 /** The command that starts the client, installed or built first where it isn't yet. */
 export async function clientCommand(kind: ClientKind): Promise<Command> {
-  if (kind === 'go') return { file: await goProgram(), args: [] };
-  return { file: await pythonInterpreter(), args: [join(PYTHON_SOURCES, 'client.py')] };
+  return program(kind, CLIENTS[kind], 'client.py');
+}
+
+/** The command that starts the example publisher, installed or built first where it isn't yet. */
+export async function publisherCommand(kind: ClientKind): Promise<Command> {
+  return program(kind, PUBLISHERS[kind], 'publish.py');
+}
+
+async function program(kind: ClientKind, sources: string, script: string): Promise<Command> {
+  if (kind === 'go') return { file: await goProgram(sources), args: [] };
+  return { file: await pythonInterpreter(sources), args: [join(sources, script)] };
 }
 
 /** Runs a script of ./python where python-tuf is installed. Rejects with what it wrote to stderr. */
 export async function runPythonScript(script: string, args: readonly string[]): Promise<void> {
-  await run(await pythonInterpreter(), [join(PYTHON_SOURCES, script), ...args]);
+  await run(await pythonInterpreter(CLIENTS.python), [join(CLIENTS.python, script), ...args]);
 }
 
-function pythonInterpreter(): Promise<string> {
-  return once('python', async () => {
-    const requirements = join(PYTHON_SOURCES, 'requirements.txt');
+function pythonInterpreter(sources: string): Promise<string> {
+  return once(sources, async () => {
+    const requirements = join(sources, 'requirements.txt');
     const folder = await madeFrom('python', [requirements], async draft => {
       await run('python3', ['-m', 'venv', draft]);
       const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
@@ -92,13 +103,13 @@ function pythonInterpreter(): Promise<string> {
   });
 }
 
-function goProgram(): Promise<string> {
-  return once('go', async () => {
-    const files = (await readdir(GO_SOURCES)).sort().map(name => join(GO_SOURCES, name));
+function goProgram(sources: string): Promise<string> {
+  return once(sources, async () => {
+    const files = (await readdir(sources)).sort().map(name => join(sources, name));
     const folder = await madeFrom('go', files, async draft => {
       const build = ['build', '-trimpath', '-buildvcs=false', '-o', join(draft, 'client'), '.'];
       // In the environment, so that no other -mod of the machine applies.
-      await run('go', build, { cwd: GO_SOURCES, env: { ...process.env, GOFLAGS: '-mod=readonly' } });
+      await run('go', build, { cwd: sources, env: { ...process.env, GOFLAGS: '-mod=readonly' } });
     });
     return join(folder, 'client');
   });

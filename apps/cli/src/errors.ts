@@ -18,6 +18,7 @@ export type CliErrorCode =
   | 'json-malformed'
   | 'page-malformed'
   | 'events-malformed'
+  | 'key-unusable'
   | 'not-published'
   | 'ledger-exists'
   | 'ledger-unknown'
@@ -45,6 +46,7 @@ const KINDS: Readonly<Record<CliErrorCode, Kind>> = {
   'json-malformed': { exit: ExitCode.badInput, retryable: false },
   'page-malformed': { exit: ExitCode.badInput, retryable: false },
   'events-malformed': { exit: ExitCode.badInput, retryable: false },
+  'key-unusable': { exit: ExitCode.badInput, retryable: false },
   'not-published': { exit: ExitCode.pending, retryable: false },
   'ledger-unknown': { exit: ExitCode.refused, retryable: false },
   'ledger-exists': { exit: ExitCode.refused, retryable: false },

@@ -1,16 +1,26 @@
 // The program `tuf-ledger`: one file per command, each of which adds itself. tools/tuf-ledger.mjs runs it.
 
 import { Command, CommanderError } from 'commander';
+import { registerEnroll } from './commands/enroll.js';
 import { registerImport } from './commands/import.js';
 import { registerOpen } from './commands/open.js';
 import { registerReplay } from './commands/replay.js';
+import { registerRevoke } from './commands/revoke.js';
 import { registerStatus } from './commands/status.js';
 import { registerSubmit } from './commands/submit.js';
 import { type Environment, printJson } from './environment.js';
 import { CliError } from './errors.js';
 import { ExitCode } from './exit-code.js';
 
-const COMMANDS = [registerOpen, registerImport, registerSubmit, registerStatus, registerReplay];
+const COMMANDS = [
+  registerOpen,
+  registerImport,
+  registerSubmit,
+  registerStatus,
+  registerReplay,
+  registerEnroll,
+  registerRevoke,
+];
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 something was refused, 2 wrong usage, 3 server unreachable, 4 not permitted, 5 bad input,

@@ -10,8 +10,11 @@ export interface ServerOptions {
   readonly json?: true;
 }
 
-export interface AppendOptions extends ServerOptions {
+export interface TokenOptions extends ServerOptions {
   readonly tokenFile?: string;
+}
+
+export interface AppendOptions extends TokenOptions {
   readonly wait: boolean;
 }
 
@@ -22,18 +25,22 @@ export function withServerOptions(command: Command): Command {
     .option('--json', 'print the result as JSON');
 }
 
+/** Adds --server, --json and --token-file. */
+export function withTokenOptions(command: Command): Command {
+  return withServerOptions(command).option(
+    '--token-file <file>',
+    "the file that holds the token (default: TUF_LEDGER_TOKEN, or the data folder's publisher.token)",
+  );
+}
+
 /** Adds --server, --json, --token-file, --wait and --no-wait. */
 export function withAppendOptions(command: Command): Command {
-  return withServerOptions(command)
-    .option(
-      '--token-file <file>',
-      "the file that holds the token (default: TUF_LEDGER_TOKEN, or the data folder's publisher.token)",
-    )
+  return withTokenOptions(command)
     .option('--wait', 'wait until it is published (the default)', true)
     .option('--no-wait', 'stop when the ledger holds it, published or not');
 }
 
 /** The gateway that the options name, with a token to append by. */
-export async function gatewayToAppend(options: AppendOptions, environment: Environment): Promise<Gateway> {
+export async function gatewayToAppend(options: TokenOptions, environment: Environment): Promise<Gateway> {
   return new Gateway(options.server, environment, await findToken(environment, options.tokenFile));
 }

@@ -21,6 +21,7 @@ import { Publisher } from './publisher.js';
 import { ReadLogHandler } from './queries/log-page.js';
 import { AwaitPublicationHandler } from './queries/publication.js';
 import { GetRecordHandler } from './queries/record.js';
+import { FindRecordHandler } from './queries/record-at.js';
 import { ListRejectionsHandler } from './queries/rejections.js';
 import { GetRoleVersionHandler, ListRolesHandler } from './queries/roles.js';
 import { ListStatesHandler } from './queries/states.js';
@@ -36,6 +37,7 @@ const HANDLERS = [
   RelayEnvelopeHandler,
   AwaitPublicationHandler,
   GetRecordHandler,
+  FindRecordHandler,
   ReadLogHandler,
   ListTargetsHandler,
   GetTargetHandler,

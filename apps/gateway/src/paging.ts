@@ -47,7 +47,7 @@ export function textOf(name: string, text: unknown): string {
 }
 
 function shown(text: unknown): string {
-  return JSON.stringify(text).slice(0, 80);
+  return text === undefined ? 'missing' : JSON.stringify(text).slice(0, 80);
 }
 
 /** A page out of up to `limit` + 1 items: one more than fits says that there is a next page. */

@@ -141,6 +141,29 @@ describe('reading', () => {
     expect(record.events[0].content.filename).toBe('noisy-1.whl');
   });
 
+  it('finds what others have appended by its offset, and says what is noise', async () => {
+    const { gateway: writer } = gateway.ledger;
+    const value = gateway.ledger.record({ ...writer, stream: 'direct' }, [yank('nobody', 'nothing.whl')]);
+    const [offset, again] = await gateway.log.append([value, value]);
+    const { body } = await gateway.get(`/v1/records?offset=${offset}`);
+    expect(body).toMatchObject({
+      stream: 'direct',
+      events: [{ result: 'rejected', code: 'target-unknown' }],
+    });
+    expect(body).toEqual((await gateway.get(`/v1/records/${body.position}`)).body);
+    const unknown = async (query: string) => {
+      const answer = await gateway.get(`/v1/records${query}`);
+      return [answer.status, answer.body.code, answer.body.detail];
+    };
+    expect(await unknown(`?offset=${again}`)).toEqual([
+      404,
+      'record-unknown',
+      expect.stringContaining('noise'),
+    ]);
+    expect(await unknown('?offset=999999')).toEqual([404, 'record-unknown', expect.stringContaining('yet')]);
+    expect((await unknown('')).slice(0, 2)).toEqual([400, 'query-invalid']);
+  });
+
   it('gives a target with its history, and lists by project and page', async () => {
     const target = (await gateway.get('/v1/targets/flask/flask-1.0.tar.gz')).body;
     expect(target).toMatchObject({

@@ -24,13 +24,20 @@ export {
   storedOutcomes,
   writeOutcomes,
 } from './outcome.js';
+
 export { commitProgress, type Progress, readFoldStates, readProgress, readWatermark } from './progress.js';
 export {
   PROGRESS_CHANNEL,
   type ProgressNotice,
   parseProgressNotice,
 } from './progress-notice.js';
-export { type RecordOffset, readRecordOffset, writeRecordOffsets } from './record-offset.js';
+export {
+  type RecordOffset,
+  readRecordOffset,
+  readRecordPosition,
+  writeRecordOffsets,
+} from './record-offset.js';
+
 export {
   readNewestComplete,
   readNewestOf,

@@ -34,3 +34,19 @@ export async function readRecordOffset(source: DataSource, position: number): Pr
   );
   return row && Number(row.log_offset) + position - Number(row.position);
 }
+
+/**
+ * The position of the record at a log offset, which must be below the projection's progress; undefined where there is noise or
+ * nothing. For noise behind the last record it is a position that the projection has not folded.
+ */
+export async function readRecordPosition(source: DataSource, offset: number): Promise<number | undefined> {
+  const [row] = await selectRows(
+    source,
+    'SELECT * FROM record_offset WHERE log_offset <= $1 ORDER BY position DESC LIMIT 1',
+    [offset],
+  );
+  if (!row) return undefined;
+  const position = Number(row.position) + offset - Number(row.log_offset);
+  // Behind the last record before a leap there is none: the position that it would have is another offset's.
+  return (await readRecordOffset(source, position)) === offset ? position : undefined;
+}

@@ -11,6 +11,7 @@ import {
   readNewestCuts,
   readNewestState,
   readRecordOffset,
+  readRecordPosition,
   readSnapshotFiles,
   readStateAfter,
   SNAPSHOT_MIGRATIONS,
@@ -124,5 +125,9 @@ describe('offsets of records', () => {
     await commit(source, runner => writeRecordOffsets(runner, [{ position: 4, offset: 9 }]));
     const offsets = await Promise.all([0, 1, 3, 4, 6].map(position => readRecordOffset(source, position)));
     expect(offsets).toEqual([2, 3, 5, 9, 11]);
+    const positions = await Promise.all(
+      [1, 2, 5, 6, 8, 9, 11].map(offset => readRecordPosition(source, offset)),
+    );
+    expect(positions).toEqual([undefined, 0, 3, undefined, undefined, 4, 6]);
   });
 });

@@ -18,6 +18,7 @@ import { Problem } from '../problem.js';
 import { ReadLog } from '../queries/log-page.js';
 import { AwaitPublication } from '../queries/publication.js';
 import { GetRecord } from '../queries/record.js';
+import { FindRecord } from '../queries/record-at.js';
 import { bearerOf, bodyOf, ENVELOPE_TYPE, EVENTS_TYPE, mediaType } from '../records-intake.js';
 
 const HTTP_OK = 200;
@@ -112,6 +113,16 @@ export class RecordsController {
       .finally(() => stopping.removeEventListener('abort', end));
     response.status(published ? HTTP_OK : HTTP_ACCEPTED);
     return outcomes.map(({ index, ...outcome }) => ({ event: index, ...outcome }));
+  }
+
+  @Get('records')
+  @ApiOperation({
+    summary: 'The record at an offset of the log, for who has appended it without a gateway.',
+  })
+  @ApiQuery({ name: 'offset', required: true, schema: { type: 'integer' } })
+  @answers('Record', 400, 404, 503)
+  recordAt(@Query('offset') offset: unknown) {
+    return this.queries.execute(new FindRecord(integerOf('offset', offset, 0, Number.MAX_SAFE_INTEGER)));
   }
 
   @Get('records/:position')

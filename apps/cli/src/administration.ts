@@ -1,0 +1,137 @@
+// What administrators say: one event in a record of their stream, signed here by the threshold of their keys. Their next sequence
+// number, their keys and the active rules are read from the log itself, so nothing that the server says is taken on trust.
+
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { LedgerFolder } from '#host';
+import {
+  ADMIN_STREAM,
+  type Authority,
+  encodeEnvelope,
+  encodePayload,
+  eventJson,
+  type LedgerEvent,
+  preAuthEncoding,
+} from '#ledger';
+import { Reader } from '#projection';
+import { nativeCrypto, type SigningKey } from '#signing';
+import { fromBase64 } from '#tuf';
+import { type Environment, print, printJson } from './environment.js';
+import { CliError } from './errors.js';
+import { ExitCode } from './exit-code.js';
+import type { Gateway } from './gateway.js';
+import type { Outcome } from './gateway-answers.js';
+import { readPrivateKey } from './publisher-key.js';
+import { gatewayToAppend, type TokenOptions, withTokenOptions } from './server-options.js';
+
+export interface AdministratorOptions extends TokenOptions {
+  readonly data?: string;
+  readonly administratorKey: readonly string[];
+}
+
+/** Where an administrators' record stands, and what became of its event if that is known already. */
+interface Said {
+  readonly position: number;
+  readonly outcome: Outcome | undefined;
+}
+
+/** Adds --server, --json, --token-file, --data and --administrator-key. */
+export function withAdministratorOptions(command: Command): Command {
+  return withTokenOptions(command)
+    .option('--data <folder>', 'the data folder (default: TUF_LEDGER_DATA, or ./data)')
+    .option(
+      '--administrator-key <file>',
+      "an administrator's private key, as often as the threshold asks (default: keys/administrator.pem of the data folder)",
+      collected,
+      [],
+    );
+}
+
+/** For options that may be given several times. */
+export function collected(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+/** Says one event about the publisher `keyid`, waits for what becomes of it, and prints that. */
+export async function administrate(
+  event: LedgerEvent,
+  keyid: string,
+  options: AdministratorOptions,
+  environment: Environment,
+): Promise<void> {
+  const { position, outcome } = await say(event, options, environment);
+  const { result, code, detail } = outcome ?? {};
+  if (options.json) {
+    printJson(environment, {
+      keyid,
+      position,
+      result: result ?? null,
+      ...(code !== undefined && { code, detail }),
+    });
+  } else {
+    const what = result === 'rejected' ? `rejected: ${code}: ${detail}` : (result ?? 'not decided yet');
+    print(environment, keyid, `${event.type} (position ${position}): ${what}`);
+  }
+  if (!outcome) environment.exitCode = ExitCode.pending;
+  else if (result === 'rejected') environment.exitCode = ExitCode.refused;
+}
+
+async function say(
+  event: LedgerEvent,
+  options: AdministratorOptions,
+  environment: Environment,
+): Promise<Said> {
+  const data = resolve(options.data ?? environment.variables.TUF_LEDGER_DATA ?? './data');
+  const variables = { ...environment.variables, TUF_LEDGER_DATA: data };
+  const gateway = await gatewayToAppend(options, { ...environment, variables });
+  const files = options.administratorKey;
+  const keys = await Promise.all(
+    (files.length > 0 ? files : [join(data, 'keys', 'administrator.pem')]).map(readPrivateKey),
+  );
+  const ledger = (await new LedgerFolder(data).read())?.ledger ?? (await gateway.ledger()).ledger;
+  const authority = await readAuthority(gateway, ledger);
+  requireAdministrators(authority, keys);
+  const seq = (authority.sequences.get('')?.get(ADMIN_STREAM) ?? 0) + 1;
+  const payload = encodePayload({
+    ledger,
+    stream: ADMIN_STREAM,
+    seq,
+    v: authority.rules,
+    events: [eventJson(event)],
+  });
+  const { positions, outcomes } = await gateway.appendEnvelope(await seal(payload, keys), true);
+  return { position: positions[0]!, outcome: outcomes?.[0] };
+}
+
+/** Who may say what at the log's end, by reading all of it. */
+async function readAuthority(gateway: Gateway, ledger: string): Promise<Authority> {
+  const reader = Reader.begin(ledger, nativeCrypto);
+  for await (const { value } of gateway.all('log')) reader.next(fromBase64(value));
+  if (reader.authority) return reader.authority;
+  throw new CliError(
+    'ledger-unknown',
+    `The log at ${gateway.address} does not open the ledger ${ledger}.`,
+    'Check --server and --data: they must be of one ledger.',
+  );
+}
+
+function requireAdministrators({ administrators }: Authority, keys: readonly SigningKey[]): void {
+  const stranger = keys.find(({ keyid }) => !administrators.keys.has(keyid));
+  const distinct = new Set(keys.map(({ keyid }) => keyid)).size;
+  if (!stranger && distinct === keys.length && distinct === administrators.threshold) return;
+  throw new CliError(
+    'not-permitted',
+    stranger
+      ? `The key ${stranger.keyid} is none of this ledger's administrators'.`
+      : `${distinct} different keys were given, and the administrators' threshold is ${administrators.threshold}.`,
+    'Give exactly as many of their keys as the threshold asks, each by an --administrator-key.',
+  );
+}
+
+async function seal(payload: Uint8Array, keys: readonly SigningKey[]): Promise<Uint8Array<ArrayBuffer>> {
+  const message = preAuthEncoding(payload);
+  const signatures = await Promise.all(
+    keys.map(async key => ({ keyid: key.keyid, sig: await key.sign(message) })),
+  );
+  return Uint8Array.from(encodeEnvelope(payload, signatures));
+}
