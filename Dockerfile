@@ -1,4 +1,4 @@
-# One image for all services; docker-compose.yml says which runs where. Postgres and Kafka are services of their own there, so
+# One image for all services; docker-compose.yml says which runs where, by its command. Postgres and Kafka are services of their own there, so
 # the Postgres that `npm start` brings along is left out.
 
 FROM node:24-slim AS build
@@ -16,4 +16,4 @@ COPY --from=build --chown=root:root /app/tools ./tools
 # Volumes that are mounted here for the first time get this owner.
 RUN mkdir /ledger /signer /repository && chown node:node /ledger /signer /repository
 USER node
-CMD ["node", "--enable-source-maps", "dist/apps/ledger/src/main.js"]
+CMD ["node", "tools/tuf-ledger.mjs", "--help"]

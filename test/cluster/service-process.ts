@@ -19,8 +19,8 @@ export interface ServiceStart {
   readonly environment: Readonly<Record<string, string>>;
   /** The file that takes what it says. */
   readonly output: string;
-  /** Whether it is started again where it ends without having been asked to. */
-  readonly restarts: boolean;
+  /** Whether it is started again where it ends without having been asked to; by default it is not. */
+  readonly restarts?: boolean;
 }
 
 export class ServiceProcess {

@@ -3,24 +3,17 @@
 import 'reflect-metadata';
 import {
   AwaitedLog,
-  cutInterval,
-  databaseSettings,
   dependenciesOn,
-  type Environment,
   Following,
-  keysFolder,
   LedgerDatabase,
   loadPublisherKey,
-  logTarget,
   openLog,
   patiently,
   RoleVersionsAspect,
-  readSettings,
   runService,
   type Service,
   type ServiceContext,
   schemaName,
-  serviceSettings,
 } from '#host';
 import { VerifyingAhead } from '#signing';
 import { readProgress } from '#store';
@@ -28,38 +21,16 @@ import { configureHttp, GatewayModule } from './gateway.module.js';
 import { StoredHistory } from './history.js';
 import { LogTail } from './log-tail.js';
 import type { GatewayParts } from './parts.js';
+import { type GatewaySettings, gatewaySettings } from './settings.js';
 import { StoredStates } from './state-watch.js';
 
 /** Connections to a log in Postgres: appends, and reads of the log by whoever asks. */
 const LOG_CONNECTIONS = 4;
-const STREAM_FORM = /^[a-z0-9._-]{1,32}$/;
-const STREAM =
-  'a name of 1 to 32 of a-z, 0-9, ".", "_" and "-" that no other gateway has, kept over restarts';
 
 await runService('gateway', gatewayService);
 
-function settingsOf(environment: Environment) {
-  return readSettings(environment, settings => {
-    const stream = settings.required('TUF_LEDGER_STREAM', STREAM);
-    if (stream !== '' && !STREAM_FORM.test(stream))
-      settings.faults.push(`TUF_LEDGER_STREAM is "${stream}"; it must be ${STREAM}.`);
-    return {
-      ...serviceSettings(settings, 'gateway'),
-      target: logTarget(settings),
-      at: databaseSettings(settings),
-      keys: keysFolder(settings),
-      stream,
-      tokensFile: settings.required('TUF_LEDGER_TOKENS', 'the path of tokens.json'),
-      schedules: settings.choice('TUF_LEDGER_SCHEDULER', ['on', 'off'], 'on') === 'on',
-      cutMs: cutInterval(settings),
-    };
-  });
-}
-
-type GatewaySettings = ReturnType<typeof settingsOf>;
-
 async function gatewayService({ name, environment, report, fail }: ServiceContext): Promise<Service> {
-  const settings = settingsOf(environment);
+  const settings = gatewaySettings(environment);
   const { address, file, target, tokensFile } = settings;
   const log = new AwaitedLog(() => openLog(target, { clientId: name, connections: LOG_CONNECTIONS }));
   const database = new LedgerDatabase(settings.at);

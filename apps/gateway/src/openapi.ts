@@ -132,8 +132,12 @@ export const SCHEMAS = {
     reasons: list(text),
     size: integer,
     services: list(object({ name: text, position: integer, lag: integer })),
-    lastCut: nullable(object({ state: integer, at: integer, position: integer })),
+    lastCut: nullable(object({ state: integer, at: integer, ageMs: integer, position: integer })),
     complete: nullable(object({ state: integer, at: integer, ageMs: integer, expires: text })),
+    'dependencies?': {
+      ...list(object({ name: { type: 'string', enum: ['log', 'postgres'] }, answers: flag, since: text })),
+      description: 'What the service stands on; where it is a process of its own.',
+    },
   }),
 } as const satisfies Record<string, Schema>;
 

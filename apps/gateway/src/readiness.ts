@@ -26,7 +26,13 @@ export interface ReadinessView {
   /** Records in the log. */
   readonly size: number;
   readonly services: readonly ServicePosition[];
-  readonly lastCut: { readonly state: number; readonly at: number; readonly position: number } | null;
+  /** `ageMs` is the time since the cut. */
+  readonly lastCut: {
+    readonly state: number;
+    readonly at: number;
+    readonly ageMs: number;
+    readonly position: number;
+  } | null;
   /** The newest complete state; `ageMs` is the time since its cut. */
   readonly complete: {
     readonly state: number;
@@ -76,7 +82,9 @@ export class Readiness {
     const newest = await readNewestState(timestamp);
     const version = newest && (await readVersion(timestamp, 'timestamp', newest.state));
     return {
-      lastCut: cut ? { state: cut.state, at: cut.at, position: cut.position } : null,
+      lastCut: cut
+        ? { state: cut.state, at: cut.at, ageMs: this.clock() - cut.at, position: cut.position }
+        : null,
       complete:
         newest && version
           ? {

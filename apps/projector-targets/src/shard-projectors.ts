@@ -1,7 +1,14 @@
 // The projectors of a shard. One folds it all; only where its bins come from shards that stood at different positions there is one
 // for each of those parts. They share the process's reading, so those behind catch up, and the next start joins them.
 
-import { type AheadCrypto, type FactGround, Projector, type ServiceFold, type Settings } from '#host';
+import {
+  type AheadCrypto,
+  type FactGround,
+  Projector,
+  type ProjectorPlan,
+  type ServiceFold,
+  type Settings,
+} from '#host';
 import { parseShardChoice, type Shard, shardOf, WHOLE } from '#projection';
 import { claimShard } from '#store';
 import { joinSaved } from './saved-fold.js';
@@ -33,3 +40,10 @@ export async function claimProjectors(
   const shards = await claimShard(ground.sources.targets, shard, joinSaved);
   return shards.map(part => projectorOf(new TargetsProjection(ground, part, crypto)));
 }
+
+/** The process of a shard. */
+export const planShard: ProjectorPlan = (settings, { opened }) => {
+  // Without a ledger there are no bins, and the start fails anyway.
+  const shard = shardOfSettings(settings, opened.bins?.count ?? 1);
+  return ({ ground, crypto, projectorOf }) => claimProjectors(shard, ground, crypto, projectorOf);
+};

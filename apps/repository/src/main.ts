@@ -2,31 +2,25 @@
 
 import { FolderFiles } from '#files';
 import {
-  databaseSettings,
   dependenciesOn,
   LastCutAspect,
   LedgerDatabase,
   lastCutOf,
   patiently,
-  readSettings,
   runService,
   type Service,
   type ServiceContext,
-  serviceSettings,
 } from '#host';
 import { readNewestState } from '#store';
 import { Repository } from './repository.js';
 import { RepositoryModule } from './repository.module.js';
 import { ServedAspect } from './served-aspect.js';
+import { repositorySettings } from './settings.js';
 
 await runService('repository', repositoryService);
 
-async function repositoryService({ name, environment, report }: ServiceContext): Promise<Service> {
-  const { file, address, at, folder } = readSettings(environment, settings => ({
-    ...serviceSettings(settings, name),
-    at: databaseSettings(settings),
-    folder: settings.required('TUF_LEDGER_REPOSITORY', 'the folder that the TUF repository is written to'),
-  }));
+async function repositoryService({ environment, report }: ServiceContext): Promise<Service> {
+  const { file, address, at, folder } = repositorySettings(environment);
   const files = await FolderFiles.open(folder);
   const database = new LedgerDatabase(at, 'repository');
   const { sources, watermarks, prefix } = database;

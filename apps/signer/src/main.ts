@@ -5,20 +5,17 @@ import {
   AwaitedLog,
   dependenciesOn,
   Following,
-  keysFolder,
   LastCutAspect,
   loadSignerKeys,
-  logTarget,
   openLog,
   patiently,
   ReadingAspect,
-  readSettings,
   runService,
   type Service,
   type ServiceContext,
-  serviceSettings,
 } from '#host';
 import { VerifyingAhead } from '#signing';
+import { signerSettings } from './settings.js';
 import { Signer } from './signer.js';
 
 /** The signer's stream; one signer runs per ledger. */
@@ -29,12 +26,7 @@ const LOG_CONNECTIONS = 3;
 await runService('signer', signerService);
 
 async function signerService({ name, environment, report, fail }: ServiceContext): Promise<Service> {
-  const { file, address, target, folder, keysAt } = readSettings(environment, settings => ({
-    ...serviceSettings(settings, name),
-    target: logTarget(settings),
-    folder: settings.required('TUF_LEDGER_SIGNER', "the signer's own folder"),
-    keysAt: keysFolder(settings),
-  }));
+  const { file, address, target, folder, keysAt } = signerSettings(environment);
   const keys = await loadSignerKeys(keysAt);
   const log = new AwaitedLog(() => openLog(target, { clientId: name, connections: LOG_CONNECTIONS }));
   const ground = { ledger: file.ledger, log, crypto: new VerifyingAhead(), report };

@@ -21,6 +21,8 @@ interface Standing {
 export class Dependency {
   private standing: Standing;
   private asking: Promise<void> | undefined;
+  /** What was asked and not answered yet: where nobody answers, questions must not pile up. */
+  private question: Promise<unknown> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   /** `name` as metrics give it, `title` as sentences begin; `ask` rejects where there is no answer. */
@@ -72,7 +74,10 @@ export class Dependency {
       timer = setTimeout(() => reject(new Error(`No answer within ${ANSWER_LIMIT_MS} ms.`)), ANSWER_LIMIT_MS);
     });
     try {
-      await Promise.race([this.ask(), late]);
+      this.question ??= this.ask().finally(() => {
+        this.question = undefined;
+      });
+      await Promise.race([this.question, late]);
       this.stand(true, '');
     } catch (error) {
       this.stand(false, (error as Error).message);

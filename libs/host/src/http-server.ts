@@ -4,13 +4,20 @@ import type { INestApplication } from '@nestjs/common';
 import { HostError } from './errors.js';
 import type { Address } from './service-settings.js';
 
-/** The URL of an application once it listens. @throws HostError `port-in-use`. */
+/** Why an address can't be listened on: it is no address of this machine, no name that is known, or not for this user. */
+const UNUSABLE = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES'];
+
+/** The URL of an application once it listens. @throws HostError `port-in-use`, `config-invalid`. */
 export async function listen(app: INestApplication, { host, port }: Address): Promise<string> {
   try {
     await app.listen(port, host);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new HostError('port-in-use', `Port ${port} of ${host} is in use.`, { cause: error });
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new HostError('port-in-use', `Port ${port} of ${host} is in use.`, { cause: error });
+    if (!UNUSABLE.includes(code)) throw error;
+    const detail = `HOST is "${host}" and PORT "${port}", and there this process can't listen: ${message}.`;
+    throw new HostError('config-invalid', detail, { cause: error });
   }
   return (await app.getUrl()).replace('[::1]', '127.0.0.1');
 }

@@ -25,6 +25,7 @@ export { type Batch, LogReader, type Noise, type Place } from './log-reader.js';
 export { createLog, type LogTarget, logTarget, openLog } from './log-target.js';
 export { patiently } from './patience.js';
 export { Projector } from './projector.js';
+export { type ProjectorPlan, projectorSettings } from './projector-settings.js';
 export { addCounterBy, addGauge, addGaugeBy } from './pulled-metrics.js';
 export { ReadingAspect } from './reading-aspect.js';
 export { type RecordAuthor, RecordWriter, sealRecord } from './record-writer.js';

@@ -18,8 +18,11 @@ import type { DatabaseSettings } from './service-settings.js';
 import type { FactGround } from './upstream.js';
 import { PostgresWatermarks } from './watermark.js';
 
-/** Connections to a service's own schema, and to each of the others'. */
-const OWN_CONNECTIONS = 4;
+/** Connections to a service's own schema: one commits, one looks whether commits are kept, one answers who asks how it is. */
+const OWN_CONNECTIONS = 3;
+/** Connections to each of the others': a service that owns one reads them one after the other, as its records ask. */
+const OWNER_READS = 1;
+/** Whoever owns none, as the gateway, reads for many requests at once. */
 const READER_CONNECTIONS = 2;
 
 /** The tables of each projector's schema. */
@@ -43,13 +46,14 @@ export class LedgerDatabase implements FactGround {
 
   /** `owner`: whose process this is, if it owns a schema. */
   constructor({ url, prefix }: DatabaseSettings, owner?: SchemaOwner) {
+    const reads = owner ? OWNER_READS : READER_CONNECTIONS;
     const source = (name: SchemaOwner) =>
       name === owner
         ? schemaSource(
             { url, schema: schemaName(prefix, name), connections: OWN_CONNECTIONS },
             MIGRATIONS[name],
           )
-        : schemaSource({ url, schema: schemaName(prefix, name), connections: READER_CONNECTIONS });
+        : schemaSource({ url, schema: schemaName(prefix, name), connections: reads });
     this.prefix = prefix;
     this.sources = {
       root: source('root'),

@@ -13,7 +13,9 @@ const SETTING = 'TUF_LEDGER_LOG';
 const FORMS =
   'postgres://user:password@host:port/database?schema=tuf_log or kafka://host:port,host:port/topic';
 const DEFAULT_SCHEMA = 'tuf_log';
-const BROKER_FORM = /^[A-Za-z0-9._-]+:[0-9]{1,5}$/;
+const BROKER_FORM = /^[A-Za-z0-9._-]+:([0-9]{1,5})$/;
+const MAX_PORT = 65_535;
+const SCHEMA_FORM = /^[a-z_][a-z0-9_]{0,62}$/;
 const TOPIC_FORM = /^[A-Za-z0-9._-]{1,249}$/;
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
@@ -93,34 +95,51 @@ async function openPostgresLog(
 /** The log that the settings name. */
 export function logTarget(settings: Settings): LogTarget {
   const text = settings.required(SETTING, FORMS);
-  const target = text.startsWith('kafka:') ? kafkaTarget(text, settings) : postgresTarget(text);
+  const target = text.startsWith('kafka:') ? kafkaTarget(text, settings) : postgresTarget(text, settings);
   // The text may hold a password, so it is not repeated.
   if (target === undefined && text !== '') settings.faults.push(`${SETTING} is not of the form ${FORMS}.`);
   return target ?? { kind: 'postgres', url: '', schema: DEFAULT_SCHEMA };
 }
 
-function postgresTarget(text: string): PostgresTarget | undefined {
-  const url = postgresUrl(text);
-  if (!url) return undefined;
-  const schema = url.searchParams.get('schema') ?? DEFAULT_SCHEMA;
+function postgresTarget(text: string, settings: Settings): PostgresTarget | undefined {
+  const url = postgresUrl(text, settings.secret(`${SETTING}_PASSWORD`));
+  const schema = url?.searchParams.get('schema') ?? DEFAULT_SCHEMA;
+  if (!url || !SCHEMA_FORM.test(schema)) return undefined;
   // The driver would take it for a parameter of its own.
   url.searchParams.delete('schema');
   return { kind: 'postgres', url: url.href, schema };
 }
 
-/** A `postgres://` URL that names a database; undefined where the text is none. */
-export function postgresUrl(text: string): URL | undefined {
+/** A `postgres://` URL that names a database, with `password` if that is given; undefined where the text is none. */
+export function postgresUrl(text: string, password?: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
-  return isPostgres && url.pathname.length > 1 ? url : undefined;
+  if (!isPostgres || url.pathname.length <= 1 || !isDecodable(url.username + url.password)) return undefined;
+  if (password !== undefined) url.password = encodeURIComponent(password);
+  return url;
+}
+
+/** A "%" that begins no escape makes the drivers throw. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function kafkaTarget(text: string, settings: Settings): KafkaTarget | undefined {
   const security = { ...tlsOf(settings), ...loginOf(settings) };
   const [, hosts = '', topic = ''] = /^kafka:\/\/([^/]+)\/([^/?#]+)$/.exec(text) ?? [];
   const brokers = hosts.split(',');
-  if (!brokers.every(broker => BROKER_FORM.test(broker)) || !TOPIC_FORM.test(topic)) return undefined;
+  if (!brokers.every(isBroker) || !TOPIC_FORM.test(topic)) return undefined;
   return { kind: 'kafka', brokers, topic, ...security };
+}
+
+function isBroker(text: string): boolean {
+  const port = Number(BROKER_FORM.exec(text)?.[1]);
+  return port >= 1 && port <= MAX_PORT;
 }
 
 function tlsOf(settings: Settings): Pick<KafkaTarget, 'tls'> {
@@ -135,7 +154,13 @@ function loginOf(settings: Settings): Pick<KafkaTarget, 'login'> {
   const mechanism = settings.choice('TUF_LEDGER_KAFKA_SASL', ['off', ...MECHANISMS], 'off');
   const username = settings.optional('TUF_LEDGER_KAFKA_USER');
   const password = settings.secret('TUF_LEDGER_KAFKA_PASSWORD');
-  if (mechanism === 'off') return {};
+  if (mechanism === 'off') {
+    if (username !== undefined || password !== undefined)
+      settings.faults.push(
+        'A user or password for Kafka is set (TUF_LEDGER_KAFKA_USER, TUF_LEDGER_KAFKA_PASSWORD), but TUF_LEDGER_KAFKA_SASL is "off".',
+      );
+    return {};
+  }
   if (username === undefined)
     settings.faults.push('TUF_LEDGER_KAFKA_USER is missing; TUF_LEDGER_KAFKA_SASL needs a user.');
   if (password === undefined) {

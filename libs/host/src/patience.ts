@@ -28,6 +28,20 @@ export async function patiently<T>(
         report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
       }
     }
-    await new Promise(resolve => setTimeout(resolve, RETRY_PAUSE_MS));
+    await pause(signal);
   }
+}
+
+/** Resolves after a pause, or as soon as `signal` aborts. */
+async function pause(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>(resolve => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, RETRY_PAUSE_MS);
+    signal.addEventListener('abort', end);
+  });
 }

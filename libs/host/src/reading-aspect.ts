@@ -30,7 +30,10 @@ export class ReadingAspect implements Aspect {
   measure(registry: Registry): void {
     const records = { name: 'tuf_ledger_records', help: 'Records in the log, as far as it was read.' };
     addGauge(registry, records, () => this.read().position);
-    const lag = { name: 'tuf_ledger_lag_entries', help: 'Entries of the log that were not read yet.' };
+    const lag = {
+      name: 'tuf_ledger_lag_entries',
+      help: 'Entries of the log that were not read yet. Markers with which a broker ends transactions count, and stay where they are the last.',
+    };
     addGauge(registry, lag, () => this.lag());
     const noise = {
       name: 'tuf_ledger_noise_total',

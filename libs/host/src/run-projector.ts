@@ -1,57 +1,35 @@
 // A projector as a process of its own: all four are made alike, and differ in their folds.
 
 import { VerifyingAhead } from '#signing';
-import type { AheadCrypto } from './ahead-crypto.js';
 import { AwaitedLog } from './awaited-log.js';
 import { dependenciesOn } from './dependency.js';
 import { Rejections } from './failure-aspects.js';
 import { Following } from './following.js';
 import { LedgerDatabase } from './ledger-database.js';
-import type { LedgerFile } from './ledger-folder.js';
-import { logTarget, openLog } from './log-target.js';
+import { openLog } from './log-target.js';
 import { patiently } from './patience.js';
 import { Projector } from './projector.js';
+import { type ProjectorPlan, projectorSettings } from './projector-settings.js';
 import { ReadingAspect } from './reading-aspect.js';
 import { runService, type Service, type ServiceContext } from './run-service.js';
 import type { ServiceName } from './schema-name.js';
 import type { ServiceFold } from './service-fold.js';
-import { databaseSettings, serviceSettings } from './service-settings.js';
-import { readSettings, type Settings } from './settings.js';
 import { LastCutAspect, lastCutOf, RoleVersionsAspect } from './state-aspects.js';
-import type { FactGround } from './upstream.js';
 
 /** Connections to a log in Postgres. */
 const LOG_CONNECTIONS = 2;
 
-/** What projectors are made with, once Postgres is connected. */
-interface ProjectorParts {
-  readonly ground: FactGround;
-  readonly crypto: AheadCrypto;
-  /** The projector of a fold, which counts what it rejects. */
-  readonly projectorOf: (fold: ServiceFold) => Projector;
-}
-
-/** Gives the projectors of a process, which share its reading of the log. */
-export type ProjectorsMaker = (parts: ProjectorParts) => readonly Projector[] | Promise<readonly Projector[]>;
-
-/** Runs the projectors of a service until it is asked to stop or fails. `plan` reads the settings that it has beside the usual ones. */
-export function runProjector(
-  service: ServiceName,
-  plan: (settings: Settings, file: LedgerFile) => ProjectorsMaker,
-): Promise<void> {
+/** Runs the projectors of a service until it is asked to stop or fails.  */
+export function runProjector(service: ServiceName, plan: ProjectorPlan): Promise<void> {
   return runService(`projector-${service}`, async context => projectorService(service, plan, context));
 }
 
 function projectorService(
   service: ServiceName,
-  plan: (settings: Settings, file: LedgerFile) => ProjectorsMaker,
+  plan: ProjectorPlan,
   { name, environment, report, fail }: ServiceContext,
 ): Service {
-  const { file, address, target, at, make } = readSettings(environment, settings => {
-    const usual = serviceSettings(settings, name);
-    const make = plan(settings, usual.file);
-    return { ...usual, target: logTarget(settings), at: databaseSettings(settings), make };
-  });
+  const { file, address, target, at, make } = projectorSettings(environment, service, plan);
   const log = new AwaitedLog(() => openLog(target, { clientId: name, connections: LOG_CONNECTIONS }));
   const database = new LedgerDatabase(at, service);
   const { sources } = database;

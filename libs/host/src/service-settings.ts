@@ -76,11 +76,9 @@ function ledgerFile(settings: Settings): LedgerFile {
 
 export function databaseSettings(settings: Settings): DatabaseSettings {
   const text = settings.required('TUF_LEDGER_DATABASE', DATABASE_FORM);
-  const url = postgresUrl(text);
+  const url = postgresUrl(text, settings.secret('TUF_LEDGER_DATABASE_PASSWORD'));
   // The text may hold a password, so it is not repeated.
   if (!url && text !== '') settings.faults.push(`TUF_LEDGER_DATABASE is not ${DATABASE_FORM}.`);
-  const password = settings.secret('TUF_LEDGER_DATABASE_PASSWORD');
-  if (url && password !== undefined) url.password = encodeURIComponent(password);
   const prefix = settings.text('TUF_LEDGER_SCHEMA', DEFAULT_PREFIX);
   if (!PREFIX_FORM.test(prefix)) {
     settings.faults.push(

@@ -81,6 +81,13 @@ export class Settings {
     const [direct, path] = [this.optional(name), this.optional(fileName)];
     if (direct !== undefined && path !== undefined)
       this.faults.push(`${name} and ${fileName} are both set; set one of them.`);
-    return path === undefined ? direct : this.file(fileName)?.split(/\r?\n/, 1)[0];
+    return path === undefined ? direct : this.firstLine(fileName, path);
+  }
+
+  private firstLine(name: string, path: string): string | undefined {
+    const line = this.file(name)?.split(/\r?\n/, 1)[0];
+    if (line === '')
+      this.faults.push(`${name} names ${path}, whose first line is empty; it must hold the secret.`);
+    return line;
   }
 }

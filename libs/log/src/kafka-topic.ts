@@ -54,8 +54,21 @@ export async function createKafkaTopic(settings: KafkaSettings, topic: string): 
     const replicationFactor = Math.min(brokers.length, REPLICAS);
     const rules = replicationFactor < REPLICAS ? RULES : [...RULES, ...REPLICATED];
     const configEntries = rules.map(({ name, value }) => ({ name, value }));
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor, configEntries }] });
+    try {
+      await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor, configEntries }] });
+    } catch (error) {
+      // Who may not make topics is told so before the broker looks whether this one is there.
+      const [refusal] = (error as { errors?: readonly unknown[] }).errors ?? [error];
+      if (!(await isThere(admin, topic))) throw refusal;
+    }
   });
+}
+
+function isThere(admin: Admin, topic: string): Promise<boolean> {
+  return admin.fetchTopicMetadata({ topics: [topic] }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @throws LogError `log-shape` that names every setting of the topic that is wrong, or says that there is no such topic. */
