@@ -12,7 +12,7 @@ const NODE_NEEDED = [20, 19];
 checkNode();
 process.chdir(PROJECT);
 const [task, ...rest] = process.argv.slice(2);
-const TASKS = { start, cluster, test, build, check, bench, simulate };
+const TASKS = { start, cluster, test, build, check, bench, simulate, faults };
 if (!Object.hasOwn(TASKS, task))
   fail(`Unknown task "${task ?? ''}". Use one of: ${Object.keys(TASKS).join(', ')}.`);
 install();
@@ -52,6 +52,7 @@ function newestSource() {
     join('test', 'cluster'),
     join('test', 'simulation'),
     join('test', 'fixtures'),
+    join('test', 'interop'),
   ];
   const files = folders.flatMap(folder =>
     readdirSync(folder, { recursive: true }).map(name => join(folder, name)),
@@ -110,6 +111,15 @@ function bench(args) {
 function simulate(args) {
   build();
   run(process.execPath, ['--enable-source-maps', join('dist', 'test', 'simulation', 'main.js'), ...args]);
+}
+
+function faults(args) {
+  build();
+  run(process.execPath, [
+    '--enable-source-maps',
+    join('dist', 'test', 'cluster', 'faults', 'main.js'),
+    ...args,
+  ]);
 }
 
 function run(command, args) {

@@ -76,13 +76,13 @@ export class ClusterClient {
 }
 
 /** The upload of a made-up file. */
-function uploadOf(project: string, filename: string): object {
+export function uploadOf(project: string, filename: string): object {
   const sha256 = createHash('sha256').update(filename).digest('hex');
   return { type: 'file.uploaded', project, filename, length: filename.length, hashes: { sha256 } };
 }
 
 /** What a client sees that fetches as clients do: the timestamp first, then what it names, and so on. */
-async function seenThrough(
+export async function seenThrough(
   fetchFile: (name: string) => Promise<Uint8Array | undefined>,
 ): Promise<SeenRepository> {
   const files = new Map<string, Uint8Array>();

@@ -20,8 +20,8 @@ import {
   projectorSettings,
 } from '#host';
 import { nativeCrypto } from '#signing';
+import { PROJECT_FOLDER } from '../fixtures/project-folder.js';
 import { type ComposedService, composedServices } from './compose.js';
-import { PROJECT_FOLDER } from './project-folder.js';
 
 /** What reads the settings of each app that is a service. */
 const READERS: Readonly<Record<string, (environment: Environment) => unknown>> = {

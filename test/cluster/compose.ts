@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { PROJECT_FOLDER } from './project-folder.js';
+import { PROJECT_FOLDER } from '../fixtures/project-folder.js';
 
 /** One of our own services, as the file defines it. */
 export interface ComposedService {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROJECT_FOLDER } from './project-folder.js';
+import { PROJECT_FOLDER } from '../fixtures/project-folder.js';
 
 const run = promisify(execFile);
 const POM = join(PROJECT_FOLDER, 'test/cluster/kafka/pom.xml');

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { PROJECT_FOLDER } from './project-folder.js';
+import { PROJECT_FOLDER } from '../fixtures/project-folder.js';
 
 /** How long a service may take to stop when asked, in milliseconds. */
 const STOP_LIMIT_MS = 60_000;

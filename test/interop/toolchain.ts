@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { PROJECT_FOLDER } from '../fixtures/project-folder.js';
 
 export type ClientKind = 'python' | 'go';
 export const CLIENT_KINDS: readonly ClientKind[] = ['python', 'go'];
@@ -25,11 +25,11 @@ export interface Command {
 }
 
 const run = promisify(execFile);
-const CACHE = fileURLToPath(new URL('../../.cache/interop/', import.meta.url));
-const sourcesOf = (folder: string): string => fileURLToPath(new URL(folder, import.meta.url));
+const CACHE = join(PROJECT_FOLDER, '.cache/interop');
+const sourcesOf = (folder: string): string => join(PROJECT_FOLDER, folder);
 /** The real clients, and the publishers that append to a topic by themselves. */
-const CLIENTS = { python: sourcesOf('./python/'), go: sourcesOf('./go/') };
-const PUBLISHERS = { python: sourcesOf('../../examples/python/'), go: sourcesOf('../../examples/go/') };
+const CLIENTS = { python: sourcesOf('test/interop/python'), go: sourcesOf('test/interop/go') };
+const PUBLISHERS = { python: sourcesOf('examples/python'), go: sourcesOf('examples/go') };
 
 const LEAST_PYTHON = [3, 11] as const;
 /** From this version on, the go command fetches the toolchain that go.mod asks for. */

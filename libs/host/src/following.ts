@@ -20,6 +20,9 @@ const RETRY_PAUSE_MS = 500;
 /** How long a look waits for a new record, in milliseconds. */
 const LOOK_WAIT_MS = 1_000;
 
+/** How often it is looked whether the log still reaches as far as it was read, in milliseconds: who waits for another service does not read it. */
+const LOG_CHECK_MS = 2_000;
+
 /** How long a follower may take to begin, in milliseconds: it reads all bins, or all versions, of a large ledger. */
 const BEGIN_LIMIT_MS = 60_000;
 
@@ -84,9 +87,12 @@ export class Following {
 
   /** Starts the loop. `onFatal` is told of the error that stopped it, if one did. */
   start(onFatal: (error: Error) => void): void {
-    this.running = this.run().catch(error => {
-      if (!this.stopping.signal.aborted) onFatal(error as Error);
-    });
+    const check = setInterval(() => void this.checkLog(), LOG_CHECK_MS);
+    this.running = this.run()
+      .catch(error => {
+        if (!this.stopping.signal.aborted) onFatal(error as Error);
+      })
+      .finally(() => clearInterval(check));
   }
 
   /** Ends the loop after the batch in hand. */
@@ -150,6 +156,19 @@ export class Following {
         // What could not be kept is read again. The others have to end all the same.
         this.parts.report('warn', (error as Error).message);
       }
+    }
+  }
+
+  /** Ends a reading of a log that has lost what was read. A log that does not answer is for the next read to tell of. */
+  private async checkLog(): Promise<void> {
+    const { current } = this;
+    if (!current) return;
+    const { offset } = current.reading.place;
+    try {
+      const { end } = await this.parts.log.bounds();
+      if (end < offset) current.session.fail(shorterLog(end, offset));
+    } catch (error) {
+      if (isFatal(error)) current.session.fail(error as Error);
     }
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectorOf } from '#apps/ledger/src/projections';
 import { type Follower, Following, Handover, SERVICES, type ServiceName, silentLog } from '#host';
-import { MemoryLog, MemoryTopic } from '#log';
+import { type Log, MemoryLog, MemoryTopic } from '#log';
 import { nativeCrypto } from '#signing';
 import { freshDatabase } from '../../../test/fixtures/fresh-database.js';
 import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
@@ -62,5 +62,45 @@ describe('projectors in one reading', () => {
     await Promise.race([throughEnd(), failed]);
     await following.stop();
     await projecting.close();
+  });
+});
+
+describe('a service that waits for another', () => {
+  it('stops when the log loses what it has read, though it does not read it then', async () => {
+    const { ledger, values } = randomHistory(7, 10);
+    const topic = new MemoryTopic();
+    topic.push(values);
+    const log = new MemoryLog(topic);
+    let end = (await log.bounds()).end;
+    const shrinking: Log = {
+      append: some => log.append(some),
+      read: (from, limit) => log.read(from, limit),
+      bounds: async () => ({ start: 0, end }),
+      close: () => log.close(),
+    };
+    let taken = 0;
+    const waiting: Follower = {
+      place: async () => undefined,
+      begin: async () => undefined,
+      ready: async (position, signal) => {
+        if (position === 0) return 5;
+        // The other one never comes as far.
+        await new Promise(resolve => signal.addEventListener('abort', resolve));
+        throw signal.reason;
+      },
+      take: async ({ steps }) => {
+        taken += steps.length;
+        end = 2;
+      },
+    };
+    const following = new Following([waiting], {
+      log: shrinking,
+      ledger,
+      crypto: nativeCrypto,
+      report: silentLog,
+    });
+    const failure = await new Promise<Error>(resolve => following.start(resolve));
+    expect(failure).toMatchObject({ code: 'log-forked' });
+    expect(taken).toBe(5);
   });
 });
