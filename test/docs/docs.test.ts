@@ -2,8 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { readConfig } from '#apps/ledger/src/config';
 import { decodeEvent, type RawEvent } from '#ledger';
+import { composedServices } from '../cluster/compose.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -103,11 +105,50 @@ describe('every code', () => {
   });
 });
 
+/** What the sources of services hold that has this form. */
+function namedInServices(form: RegExp): string[] {
+  const sources = [...filesIn('libs/host/src', /\.ts$/), ...filesIn('apps', /\/src\/.*\.ts$/)];
+  return [...new Set(sources.flatMap(path => read(path).match(form) ?? []))].sort();
+}
+
 describe('every metric', () => {
-  const metrics = read('apps/gateway/src/metrics.ts').match(/(?<=')tuf_ledger_[a-z_]+(?=')/g)!;
+  const metrics = namedInServices(/(?<=name: ')tuf_ledger_[a-z_]+(?=')/g);
+  const explained = [...explainedIn('docs/operations.md')].map(term => term.replace(/\{.*\}/, ''));
 
   it.each(metrics)('%s is explained in docs/operations.md', metric => {
-    expect([...explainedIn('docs/operations.md')].map(term => term.replace(/\{.*\}/, ''))).toContain(metric);
+    expect(explained).toContain(metric);
+  });
+
+  it('in docs/operations.md is one that there is', () => {
+    expect(explained.filter(term => term.startsWith('tuf_ledger_') && !metrics.includes(term))).toEqual([]);
+    expect(metrics.length).toBeGreaterThan(15);
+  });
+});
+
+interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string };
+}
+
+describe('every alert of docs/alerts.yml', () => {
+  const { groups } = parse(read('docs/alerts.yml')) as { groups: { rules: AlertRule[] }[] };
+  const rules = groups.flatMap(group => group.rules);
+  const metrics = namedInServices(/(?<=name: ')tuf_ledger_[a-z_]+(?=')/g);
+  const metricsIn = (expr: string) => expr.match(/tuf_ledger_[a-z_]+/g) ?? [];
+
+  it.each(rules)('$alert is about metrics that there are, and says what is wrong', rule => {
+    const names = metricsIn(rule.expr).map(name => name.replace(/_(bucket|count|sum)$/, ''));
+    expect(names.filter(name => !metrics.includes(name))).toEqual([]);
+    expect(rule.expr).toMatch(/tuf_ledger_|up\{/);
+    expect(['critical', 'warning']).toContain(rule.labels.severity);
+    expect(rule.annotations.summary.length).toBeGreaterThan(20);
+  });
+
+  it('is in docs/operations.md, and each one there is here', () => {
+    const told = new Set(read('docs/operations.md').match(/(?<=`)TufLedger[A-Za-z]+(?=`)/g));
+    expect(told).toEqual(new Set(rules.map(({ alert }) => alert)));
   });
 });
 
@@ -120,6 +161,31 @@ describe('every setting', () => {
   it.each(settings)('%s is in docs/operations.md with its default, %s', (name, value) => {
     expect(read('docs/operations.md')).toContain(`| \`${name}\` | \`${value}\` |`);
   });
+
+  it.each(namedInServices(/(?<=')TUF_LEDGER_[A-Z_]+(?=')/g))(
+    '%s is explained in docs/operations.md',
+    name => {
+      expect(explainedIn('docs/operations.md')).toContain(name);
+    },
+  );
+
+  it.each(namedInServices(/(?<=secret\(')TUF_LEDGER_[A-Z_]+(?=')/g))(
+    '%s may be a file, and is so explained',
+    name => {
+      expect(explainedIn('docs/operations.md')).toContain(`${name}_FILE`);
+    },
+  );
+
+  it.each(composedServices().filter(({ environment }) => environment.PORT))(
+    'PORT of $name is in docs/operations.md with its default',
+    ({ name, environment }) => {
+      const row = new RegExp(
+        `^\\| \`${name.replace(/-\d+$/, '')}\` \\| [0-9, ]*\\b${environment.PORT}\\b`,
+        'm',
+      );
+      expect(read('docs/operations.md')).toMatch(row);
+    },
+  );
 
   it('is one that the configuration reads', () => {
     expect(() => readConfig(Object.fromEntries(settings))).not.toThrow();

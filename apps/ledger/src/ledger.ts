@@ -23,6 +23,7 @@ import {
   openLedgerFolder,
   RoleVersionsAspect,
   startEmbeddedPostgres,
+  unlisten,
 } from '#host';
 import { type Log, PostgresLog } from '#log';
 import { nativeCrypto, VerifyingAhead } from '#signing';
@@ -103,7 +104,7 @@ async function start(config: LedgerConfig, endings: Endings): Promise<RunningLed
     { module: LedgerModule, imports },
     { logger: false, abortOnError: false, bodyParser: false },
   );
-  endings.add(() => app.close());
+  endings.add(() => unlisten(app));
   configureHttp(app);
   const url = await listen(app, config);
   return { url, ledger, openedNow, failed, stop: () => endings.run() };

@@ -4,15 +4,19 @@ import type { Registry } from 'prom-client';
 import type { Aspect } from './aspect.js';
 import type { ServiceEffects } from './facts.js';
 import { addCounterBy } from './pulled-metrics.js';
+import type { ServiceLog } from './service-log.js';
 
-/** The events that a projector rejected, by code. What is folded again after an error is counted again. */
+/** The events that a projector rejected: said one by one, and counted by code. What is folded again is told again. */
 export class Rejections implements Aspect {
   private readonly counts = new Map<string, number>();
 
+  constructor(private readonly report: ServiceLog) {}
+
   count({ outcomes }: Pick<ServiceEffects, 'outcomes'>): void {
-    for (const { verdict } of outcomes) {
+    for (const { verdict, ...place } of outcomes) {
       if (verdict.result !== 'rejected') continue;
       const { code } = verdict.rejection;
+      this.report('info', 'rejected', { ...place, code });
       this.counts.set(code, (this.counts.get(code) ?? 0) + 1);
     }
   }

@@ -1,5 +1,6 @@
 // The HTTP side of a process.
 
+import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { HostError } from './errors.js';
 import type { Address } from './service-settings.js';
@@ -20,4 +21,15 @@ export async function listen(app: INestApplication, { host, port }: Address): Pr
     throw new HostError('config-invalid', detail, { cause: error });
   }
   return (await app.getUrl()).replace('[::1]', '127.0.0.1');
+}
+
+/** How often connections that have become idle are closed while the application ends, in milliseconds. */
+const IDLE_MS = 50;
+
+/** Ends an application after the requests in hand. Node alone would go on with whoever keeps a connection and asks again and again. */
+export async function unlisten(app: INestApplication): Promise<void> {
+  const server: Server = app.getHttpServer();
+  server.prependListener('request', (_, response) => response.setHeader('Connection', 'close'));
+  const timer = setInterval(() => server.closeIdleConnections(), IDLE_MS);
+  await app.close().finally(() => clearInterval(timer));
 }

@@ -12,7 +12,7 @@ export { AppendErrors } from './failure-aspects.js';
 export { isFatal } from './fatal.js';
 export { type Follower, Following, type FollowingParts, type Session } from './following.js';
 export { Handover } from './handover.js';
-export { listen } from './http-server.js';
+export { listen, unlisten } from './http-server.js';
 export { LedgerDatabase, PROJECTION_MIGRATIONS } from './ledger-database.js';
 export { type LedgerFile, LedgerFolder, writeWhole } from './ledger-folder.js';
 export {

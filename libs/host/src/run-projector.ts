@@ -34,7 +34,7 @@ function projectorService(
   const database = new LedgerDatabase(at, service);
   const { sources } = database;
   const crypto = new VerifyingAhead();
-  const rejections = new Rejections();
+  const rejections = new Rejections(report);
   const projectorOf = (fold: ServiceFold) =>
     new Projector(fold, database, effects => rejections.count(effects));
   // Filled before the reading starts, when Postgres has said which bins are this process's.

@@ -4,7 +4,7 @@
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import type { Aspect } from './aspect.js';
 import { Endings } from './endings.js';
-import { listen } from './http-server.js';
+import { listen, unlisten } from './http-server.js';
 import { jsonLog, type ServiceLog } from './service-log.js';
 import type { Address, RunnableService } from './service-settings.js';
 import type { Environment } from './settings.js';
@@ -77,7 +77,7 @@ async function start(
   const service = await make(context);
   endings.add(() => service.end());
   const app = await applicationOf(name, service);
-  endings.add(() => app.close());
+  endings.add(() => unlisten(app));
   service.configure?.(app);
   report('info', 'listens', { url: await listen(app, service.address) });
   await service.begin(signal);

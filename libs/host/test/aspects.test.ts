@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppendErrors, type Aspect, AwaitedLog, LastCutAspect, lookAtAll, ReadingAspect } from '#host';
 import type { NoiseReason } from '#ledger';
 import { type Log, LogError, MemoryLog, MemoryTopic } from '#log';
@@ -56,16 +56,21 @@ describe('the reading of the log', () => {
 });
 
 describe('what did not become of events and appends', () => {
-  it('is counted by code', async () => {
-    const rejections = new Rejections();
+  it('is said with its place and role, and counted by code', async () => {
+    const report = vi.fn();
+    const rejections = new Rejections(report);
     const rejected = { result: 'rejected', rejection: { code: 'path-taken', detail: '' } } as const;
     const place = { position: 1, event: 0 };
     const outcomes = [
       { ...place, verdict: rejected },
-      { ...place, verdict: rejected },
+      { ...place, entry: 2, role: 'bins-0', verdict: rejected },
       { ...place, verdict: { result: 'applied' } as const },
     ];
     rejections.count({ outcomes: outcomes as never });
+    expect(report.mock.calls).toEqual([
+      ['info', 'rejected', { ...place, code: 'path-taken' }],
+      ['info', 'rejected', { ...place, entry: 2, role: 'bins-0', code: 'path-taken' }],
+    ]);
     expect(await metricsOf(rejections)).toEqual(['tuf_ledger_rejections_total{code="path-taken"} 2']);
   });
 
