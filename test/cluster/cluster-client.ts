@@ -15,14 +15,25 @@ export interface ToldOutcome {
   readonly snapshot?: number;
 }
 
+/** What a service says of itself. */
+export interface ToldReadiness {
+  readonly status: number;
+  readonly reasons: readonly string[];
+  /** Records that it has read; the gateway calls them `size`, and a service without a log has neither. */
+  readonly position?: number;
+  readonly size?: number;
+}
+
 export class ClusterClient {
   private constructor(
     private readonly cluster: Cluster,
     private readonly token: string,
+    readonly gateway: string,
   ) {}
 
-  static async of(cluster: Cluster): Promise<ClusterClient> {
-    return new ClusterClient(cluster, (await readFile(cluster.ledger.tokenFile, 'utf8')).trim());
+  /** One that asks the gateway of that name. */
+  static async of(cluster: Cluster, gateway = 'gateway'): Promise<ClusterClient> {
+    return new ClusterClient(cluster, (await readFile(cluster.ledger.tokenFile, 'utf8')).trim(), gateway);
   }
 
   /** Uploads a file of that name and waits until it is published. @throws Error where the gateway does not say that it is. */
@@ -36,7 +47,7 @@ export class ClusterClient {
     events: readonly object[],
     wait: boolean,
   ): Promise<{ status: number; body: { outcomes?: readonly ToldOutcome[]; positions?: readonly number[] } }> {
-    const url = `${this.cluster.service('gateway').url}/v1/records${wait ? '?wait=published' : ''}`;
+    const url = `${this.cluster.service(this.gateway).url}/v1/records${wait ? '?wait=published' : ''}`;
     const answer = await fetch(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
@@ -44,6 +55,14 @@ export class ClusterClient {
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     });
     return { status: answer.status, body: (await answer.json()) as object };
+  }
+
+  /** What the gateway answers to a question; `path` begins with `/v1/`. */
+  async get<T extends object>(path: string): Promise<{ status: number; body: T }> {
+    const answer = await fetch(this.cluster.service(this.gateway).url + path, {
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    });
+    return { status: answer.status, body: (await answer.json()) as T };
   }
 
   /** What a strict TUF client is shown by the repository service. @throws Error where something does not verify. */
@@ -55,9 +74,9 @@ export class ClusterClient {
     });
   }
 
-  async readiness(service: string): Promise<{ status: number; reasons: readonly string[] }> {
+  async readiness(service: string): Promise<ToldReadiness> {
     const answer = await fetch(`${this.cluster.service(service).url}/readyz`);
-    return { status: answer.status, reasons: ((await answer.json()) as { reasons: string[] }).reasons };
+    return { ...((await answer.json()) as Omit<ToldReadiness, 'status'>), status: answer.status };
   }
 
   async metrics(service: string): Promise<string> {

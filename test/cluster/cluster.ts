@@ -22,12 +22,23 @@ export interface ClusterOptions {
   readonly ports: 'composed' | 'free';
   /** Settings beside and instead of the composed ones, by service. */
   readonly settings?: (service: string) => Readonly<Record<string, string>>;
+  /** Services beside the composed ones. */
+  readonly more?: readonly AddedService[];
+  /** Stands on this cluster's broker and Postgres, which must outlive it; its settings must name another topic and other schemas. */
+  readonly beside?: Cluster;
   /** More arguments for the opening, such as `--bins 16`. */
   readonly opening?: readonly string[];
   /** Whether each service has a way of its own to the broker and to Postgres, which can be cut. */
   readonly links?: boolean;
   /** Whether a service that has failed or was killed is started again, as docker-compose.yml does. */
   readonly restarts?: boolean;
+}
+
+/** One more service that is like a composed one, but for its name and these settings. */
+export interface AddedService {
+  readonly name: string;
+  readonly like: string;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** What the services stand on. */
@@ -51,9 +62,9 @@ export class Cluster {
 
   /** Starts everything; resolves when every service is ready. With an error all that was started is ended again. */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const cluster = new Cluster(options, await startGround(options));
+    const cluster = new Cluster(options, options.beside?.ground ?? (await startGround(options)));
     try {
-      for (const service of composedServices()) await cluster.add(service);
+      for (const service of servicesOf(options)) await cluster.add(service);
       await cluster.ready();
       return cluster;
     } catch (error) {
@@ -78,7 +89,7 @@ export class Cluster {
 
   service(name: string): ServiceProcess {
     const found = this.services.get(name);
-    if (!found) throw new Error(`docker-compose.yml has no service ${name}.`);
+    if (!found) throw new Error(`docker-compose.yml has no service ${name}, and none was added.`);
     return found;
   }
 
@@ -90,6 +101,7 @@ export class Cluster {
   /** Stops the services, then what they stand on. */
   async stop(): Promise<void> {
     await Promise.all([...this.services.values()].map(service => service.end('SIGTERM')));
+    if (this.options.beside) return;
     await this.ground.links?.close();
     await this.broker.stop();
     await this.postgres.stop();
@@ -149,11 +161,23 @@ export class Cluster {
   }
 }
 
-async function startGround({ folder, links: hasLinks }: ClusterOptions): Promise<Ground> {
+/** The composed services, then those that were added. */
+function servicesOf({ more = [] }: ClusterOptions): ComposedService[] {
+  const composed = composedServices();
+  const added = more.map(({ name, like, settings }) => {
+    const model = composed.find(service => service.name === like);
+    if (!model) throw new Error(`docker-compose.yml has no service ${like}.`);
+    return { ...model, name, environment: { ...model.environment, ...settings } };
+  });
+  return [...composed, ...added];
+}
+
+async function startGround(options: ClusterOptions): Promise<Ground> {
+  const { folder, links: hasLinks } = options;
   await mkdir(folder, { recursive: true });
   const postgres = await PostgresServer.start(folder);
   try {
-    const named = composedServices().filter(({ environment }) => environment.PORT !== undefined);
+    const named = servicesOf(options).filter(({ environment }) => environment.PORT !== undefined);
     const names = named.map(({ name }) => name);
     const links = hasLinks ? await Links.open(names, postgres.port) : undefined;
     const node = await freeNode();

@@ -132,12 +132,9 @@ export class KafkaLog implements Log {
 
   /** Asks by the other connection, which nobody waits on. */
   async #ask<T>(question: (leader: KafkaLeader) => Promise<T>): Promise<T> {
-    const before = await this.#asking?.catch(() => undefined);
-    if (!before || before.isLost) {
-      void before?.close();
-      this.#asking = this.#connect();
-    }
-    const asking = this.#asking!;
+    await this.#forgetLost();
+    this.#asking ??= this.#connect();
+    const asking = this.#asking;
     try {
       return await question(await asking);
     } catch (error) {
@@ -145,6 +142,15 @@ export class KafkaLog implements Log {
       void asking.then(leader => leader.close()).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Brokers end connections that nobody uses. */
+  async #forgetLost(): Promise<void> {
+    const asking = this.#asking;
+    const leader = await asking?.catch(() => undefined);
+    if (!leader?.isLost || this.#asking !== asking) return;
+    this.#asking = undefined;
+    void leader.close();
   }
 
   #connect(): Promise<KafkaLeader> {
