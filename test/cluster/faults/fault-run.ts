@@ -1,18 +1,16 @@
 // A ledger on Kafka that is uploaded to and polled without a pause, while one fault after the other befalls it. At the end nothing
 // that was acknowledged is missing, and all bytes are those that follow from the topic.
 
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { KafkaLog } from '#log';
-import { Published, Replay } from '#projection';
-import { nativeCrypto } from '#signing';
 import { Random } from '../../fixtures/random.js';
 import { Cluster } from '../cluster.js';
-import { ClusterClient, seenThrough } from '../cluster-client.js';
+import { ClusterClient } from '../cluster-client.js';
 import { Clients, type Sightings } from './clients.js';
 import { faultKinds, mountDisk, type Stage, unmountDisk } from './kinds.js';
 import { Load } from './load.js';
+import { compareWithTopic, type TopicReport } from './topic-fold.js';
 
 /** The longest rest between two faults, in milliseconds. One in so many comes while another lasts. */
 const REST_MS = 3_000;
@@ -22,8 +20,6 @@ const RECOVERY_ONCE_IN = 2;
 /** How long the ledger may take to publish again, and to publish the last upload, in milliseconds. */
 const RECOVERY_LIMIT_MS = 180_000;
 const LOOK_MS = 200;
-const TOPIC = 'tuf-ledger';
-const ALL = { maxBytes: 64 * 1024 * 1024, maxEntries: 100_000, waitMs: 0 };
 
 export interface FaultRunOptions {
   readonly folder: string;
@@ -33,13 +29,6 @@ export interface FaultRunOptions {
   /** Whether services are paused for a minute now and then. */
   readonly long: boolean;
   readonly say: (text: string) => void;
-}
-
-/** What the topic holds. */
-interface TopicReport {
-  readonly records: number;
-  readonly noise: number;
-  readonly states: number;
 }
 
 /** What came of a run. */
@@ -194,20 +183,9 @@ class FaultRun {
 
   /** Compares the newest state's files with what the topic gives, once that is served; gives their number. */
   private async compare(cluster: Cluster): Promise<number> {
-    const until = Date.now() + RECOVERY_LIMIT_MS;
-    for (;;) {
-      const derived = await foldTopic(cluster);
-      const served = await clientFiles(cluster.volume('repository'));
-      if (served.has(`${derived.topic.states}.snapshot.json`)) {
-        this.topic = derived.topic;
-        for (const [name, bytes] of served)
-          if (Buffer.compare(derived.files.get(name) ?? new Uint8Array(), bytes) !== 0)
-            throw new Error(`${name} is not what the topic gives.`);
-        return served.size;
-      }
-      if (Date.now() > until) throw new Error(`State ${derived.topic.states} of the topic is not served.`);
-      await wait(LOOK_MS);
-    }
+    const { topic, files } = await compareWithTopic(cluster, RECOVERY_LIMIT_MS);
+    this.topic = topic;
+    return files;
   }
 
   private report(
@@ -233,58 +211,6 @@ class FaultRun {
 
 function clientReport({ polls, states, invalid }: Sightings): ClientReport {
   return { refreshes: polls, states: states.size, invalid: invalid.length };
-}
-
-/** Versions of a role that are kept while the topic is folded: all files of a long run don't fit the memory. */
-const KEPT_VERSIONS = 4;
-
-/** The newest files that follow from the topic, by name. */
-async function foldTopic(
-  cluster: Cluster,
-): Promise<{ topic: TopicReport; files: ReadonlyMap<string, Uint8Array> }> {
-  const { ledger } = JSON.parse(await readFile(cluster.ledger.ledgerFile, 'utf8'));
-  const replay = new Replay(ledger, nativeCrypto);
-  const published = new Published();
-  const counts = { records: 0, noise: 0 };
-  const kept = new Map<string, string[]>();
-  for await (const value of valuesOf(cluster)) {
-    const effects = replay.next(value);
-    counts[effects ? 'records' : 'noise']++;
-    for (const { name } of effects ? published.take(effects) : []) {
-      // The timestamp has no version in its name: the newest takes the place of the one before.
-      const role = name.replace(/^[0-9]+\./, '');
-      if (role === name) continue;
-      const names = [...(kept.get(role) ?? []), name];
-      while (names.length > KEPT_VERSIONS) published.files.delete(names.shift()!);
-      kept.set(role, names);
-    }
-  }
-  return { topic: { ...counts, states: published.state?.state ?? 0 }, files: published.files };
-}
-
-async function* valuesOf(cluster: Cluster): AsyncGenerator<Uint8Array> {
-  const log = await KafkaLog.open({ brokers: [cluster.broker.address], clientId: 'fold' }, { topic: TOPIC });
-  try {
-    for (let next = 0; ; ) {
-      const entries = await log.read(next, ALL);
-      if (entries.length === 0) return;
-      for (const { value } of entries) yield value;
-      next = entries.at(-1)!.offset + 1;
-    }
-  } finally {
-    await log.close();
-  }
-}
-
-/** The files that a client of the newest state needs, as they lie in the folder. */
-async function clientFiles(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  await seenThrough(async name => {
-    const bytes = new Uint8Array(await readFile(join(folder, name)));
-    files.set(name, bytes);
-    return bytes;
-  });
-  return files;
 }
 
 /** Removes what lies in a folder; the folder itself is a disk. */
