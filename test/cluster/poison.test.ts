@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Transaction } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tufLedger } from '../fixtures/command-line.js';
+import { EventSource, type SentEvent } from '../fixtures/event-source.js';
 import { Cluster } from './cluster.js';
 import { ClusterClient } from './cluster-client.js';
 import { composedServices } from './compose.js';
@@ -162,6 +163,19 @@ describeWithKafka('a topic that anything is written to', () => {
     expect(await rejectionsTold()).toEqual(rejections);
   });
 
+  it('streams what became of each record, in order and without gaps', async () => {
+    const { records } = await topic.folded();
+    const { url } = cluster.service('gateway');
+    const source = await EventSource.open(`${url}/v1/outcomes?after=-1`);
+    const told = await source.through(records.size - 1);
+    source.leave();
+    expect(told.map(({ id }) => id)).toEqual([...records.values()].map(({ position }) => position));
+    for (const { name, offset } of topic.put) {
+      const record = records.get(offset);
+      if (record) expect([name, codesTold(told[record.position]!)]).toEqual([name, record.codes]);
+    }
+  });
+
   it('leaves every process as large as it was, but for a bound', async () => {
     const after = await residentBytes();
     for (const [name, bytes] of after) expect(bytes - memory.get(name)!, name).toBeLessThan(GROWTH_BYTES);
@@ -194,6 +208,19 @@ describeWithKafka('a topic that anything is written to', () => {
     LIMIT_MS,
   );
 });
+
+/** The code or the result of each event of a streamed record. */
+function codesTold({ data }: SentEvent): string[] {
+  const events = data.events as readonly (ToldEvent & { readonly entries?: readonly ToldEvent[] })[];
+  return events.flatMap(({ entries, ...event }) =>
+    (entries ?? [event]).map(({ code, result }) => code ?? result),
+  );
+}
+
+interface ToldEvent {
+  readonly result: string;
+  readonly code?: string;
+}
 
 function countsOf(reasons: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};

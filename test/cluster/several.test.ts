@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Replay } from '#projection';
 import { nativeCrypto } from '#signing';
 import { tufLedger } from '../fixtures/command-line.js';
+import { EventSource } from '../fixtures/event-source.js';
 import { codesOf } from '../fixtures/outcomes.js';
 import { type AddedService, Cluster } from './cluster.js';
 import { ClusterClient } from './cluster-client.js';
@@ -95,6 +96,18 @@ describeWithKafka('several', () => {
         expect(one).toMatchObject({ status: 200, body: { position } });
         for (const other of others) expect(other).toEqual(one);
       }
+    });
+
+    it('stream the same outcomes, so that a listener may come back to any', async () => {
+      const { size } = await clients.gateway.readiness('gateway');
+      const streams = GATEWAYS.map(async name => {
+        const source = await EventSource.open(`${cluster.service(name).url}/v1/outcomes?after=-1`);
+        const told = await source.through(size! - 1);
+        source.leave();
+        return told;
+      });
+      const [one, ...others] = await Promise.all(streams);
+      for (const other of others) expect(other).toEqual(one);
     });
 
     it(

@@ -6,13 +6,16 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { BearerTokens } from './bearer-tokens.js';
 import { AppendEventsHandler } from './commands/append-events.js';
 import { RelayEnvelopeHandler } from './commands/relay-envelope.js';
+import { OutcomesController } from './controllers/outcomes.controller.js';
 import { RecordsController } from './controllers/records.controller.js';
 import { RepositoryController } from './controllers/repository.controller.js';
 import { ServiceController } from './controllers/service.controller.js';
 import { CutScheduler } from './cut-scheduler.js';
+import { FoldedRecords } from './folded-records.js';
 import { GatewayLife } from './gateway-life.js';
 import type { LogTail } from './log-tail.js';
 import { Metrics } from './metrics.js';
+import { OutcomeStream } from './outcome-stream.js';
 import { Outcomes } from './outcomes.js';
 import type { GatewayParts } from './parts.js';
 import * as tokens from './parts.js';
@@ -54,7 +57,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [RecordsController, RepositoryController, ServiceController],
+      controllers: [RecordsController, OutcomesController, RepositoryController, ServiceController],
       providers: [
         ...appending(parts),
         ...watching(parts),
@@ -82,6 +85,12 @@ function appending(parts: GatewayParts): Provider[] {
 function watching(parts: GatewayParts): Provider[] {
   return [
     { provide: tokens.OUTCOMES, useFactory: () => new Outcomes(parts.history, parts.crypto) },
+    {
+      provide: tokens.OUTCOME_STREAM,
+      inject: [tokens.LOG_TAIL, tokens.OUTCOMES],
+      useFactory: (tail: LogTail, outcomes: Outcomes) =>
+        new OutcomeStream(new FoldedRecords(parts, tail, outcomes), parts.report),
+    },
     {
       provide: tokens.CUT_SCHEDULER,
       inject: [tokens.LOG_TAIL, tokens.PUBLISHER],

@@ -101,6 +101,7 @@ export const SCHEMAS = {
     events: list(object({ event: integer, content: event, ...outcome })),
     published: nullable(object({ state: integer, at: integer })),
   }),
+  RecordOutcomes: object({ position: integer, events: list(object({ event: integer, ...outcome })) }),
   LogPage: object({
     log: list(object({ offset: integer, value: { ...text, format: 'byte' } })),
     next: nullable(integer),
@@ -151,7 +152,7 @@ export function schema(name: SchemaName): { $ref: string } {
 /** Says what an endpoint answers: a schema with status 200 (or another), and the statuses of its problems. */
 export function answers(
   answer: SchemaName | { readonly status: number; readonly schema: SchemaName; readonly description: string },
-  ...problems: readonly number[]
+  ...statuses: readonly number[]
 ): MethodDecorator {
   const good = typeof answer === 'string' ? { status: 200, schema: answer, description: 'Done.' } : answer;
   const content = (type: string, name: SchemaName) => ({ content: { [type]: { schema: schema(name) } } });
@@ -161,9 +162,15 @@ export function answers(
       description: good.description,
       ...content('application/json', good.schema),
     }),
-    ...problems.map(status =>
-      ApiResponse({ status, description: 'A problem; see "code".', ...content(PROBLEM_TYPE, 'Problem') }),
-    ),
+    problems(...statuses),
+  );
+}
+
+/** The statuses with which an endpoint answers a problem. */
+export function problems(...statuses: readonly number[]): MethodDecorator {
+  const content = { [PROBLEM_TYPE]: { schema: schema('Problem') } };
+  return applyDecorators(
+    ...statuses.map(status => ApiResponse({ status, description: 'A problem; see "code".', content })),
   );
 }
 

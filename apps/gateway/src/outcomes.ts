@@ -49,6 +49,20 @@ export class Outcomes {
     return events.map(({ position, event, raw }) => outcomeOf(raw, rows.get(`${position}.${event}`) ?? []));
   }
 
+  /** Adds to the outcomes of applied events the role in which each shows, where that is one. It follows from the event alone. */
+  withRoles(
+    events: readonly PlacedEvent[],
+    outcomes: readonly EventOutcome[],
+    opened: LedgerOpened,
+  ): EventOutcome[] {
+    return events.map(({ raw }, i) => {
+      const outcome = outcomes[i]!;
+      const isShown = outcome.result === 'applied' && changesTargets(raw);
+      const role = isShown ? roleOf(raw, opened, this.crypto) : undefined;
+      return role === undefined ? outcome : { ...outcome, role };
+    });
+  }
+
   /** Adds to the outcomes of applied events the role, its version and the state by which each was published, as far as that has happened. */
   async withPublication(
     events: readonly PlacedEvent[],

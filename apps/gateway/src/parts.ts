@@ -56,6 +56,7 @@ export const LOG_TAIL = Symbol('LOG_TAIL');
 export const PUBLISHER = Symbol('PUBLISHER');
 export const RELAY = Symbol('RELAY');
 export const OUTCOMES = Symbol('OUTCOMES');
+export const OUTCOME_STREAM = Symbol('OUTCOME_STREAM');
 export const CUT_SCHEDULER = Symbol('CUT_SCHEDULER');
 export const READINESS = Symbol('READINESS');
 export const METRICS = Symbol('METRICS');

@@ -31,6 +31,7 @@ const KINDS = {
   internal: { status: 500, title: 'The service failed' },
   'log-forked': { status: 500, title: 'The log is not the one that was read before' },
   busy: { status: 503, title: 'Too much is waiting to be appended' },
+  'streams-full': { status: 503, title: 'As many listen to outcomes as may' },
   starting: { status: 503, title: 'The service is not ready yet' },
   stopping: { status: 503, title: 'The service is stopping' },
   behind: { status: 503, title: 'The projections have not come that far yet' },

@@ -252,6 +252,7 @@ describe('reading', () => {
       expect.arrayContaining([
         '/v1/records',
         '/v1/records/{position}',
+        '/v1/outcomes',
         '/v1/targets/{path}',
         '/v1/rejections',
         '/readyz',

@@ -20,6 +20,8 @@ const RETRY_PAUSE_MS = 500;
 /** How long a look waits for a new record, in milliseconds. */
 const LOOK_WAIT_MS = 1_000;
 
+/** Values of one batch that are no records, of which each has a line of its own in the service's log. */
+const NOISE_LINES = 10;
 /** How often it is looked whether the log still reaches as far as it was read, in milliseconds: who waits for another service does not read it. */
 const LOG_CHECK_MS = 2_000;
 
@@ -132,14 +134,20 @@ export class Following {
     await this.join(this.current);
     const limit = await this.limit(this.current);
     const batch = await reading.next(limit, session.signal, waitMs);
-    for (const { offset, reason } of batch.noise) {
-      this.noise.set(reason, (this.noise.get(reason) ?? 0) + 1);
-      this.parts.report('info', 'noise in the log', { offset, reason });
-    }
+    this.noteNoise(batch);
     for (const follower of this.followers) if (joined.has(follower)) await follower.take(batch);
     // What ended the reading outside of these calls is told here.
     session.signal.throwIfAborted();
     return batch.steps.length;
+  }
+
+  /** Anybody who may write to the log can fill it: that must not fill the services' own logs too. */
+  private noteNoise({ noise }: Batch): void {
+    for (const { reason } of noise) this.noise.set(reason, (this.noise.get(reason) ?? 0) + 1);
+    for (const { offset, reason } of noise.slice(0, NOISE_LINES))
+      this.parts.report('info', 'noise in the log', { offset, reason });
+    const more = noise.length - NOISE_LINES;
+    if (more > 0) this.parts.report('info', 'more noise in the log', { more, offset: noise.at(-1)!.offset });
   }
 
   /** Ends the reading, if there is one; the next step opens another. */

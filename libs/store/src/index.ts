@@ -33,8 +33,10 @@ export {
 } from './progress-notice.js';
 export {
   type RecordOffset,
+  type RecordRun,
   readRecordOffset,
   readRecordPosition,
+  readRecordRuns,
   writeRecordOffsets,
 } from './record-offset.js';
 

@@ -50,3 +50,26 @@ export async function readRecordPosition(source: DataSource, offset: number): Pr
   // Behind the last record before a leap there is none: the position that it would have is another offset's.
   return (await readRecordOffset(source, position)) === offset ? position : undefined;
 }
+
+/** Records that stand one behind the other in the log: the place of the first, and how many they are. */
+export interface RecordRun extends RecordOffset {
+  readonly count: number;
+}
+
+/** Where the records from `first` to `last` stand, in their order; all must be below the projection's progress. */
+export async function readRecordRuns(source: DataSource, first: number, last: number): Promise<RecordRun[]> {
+  const rows = await selectRows(
+    source,
+    `SELECT * FROM record_offset
+      WHERE position >= (SELECT coalesce(max(position), 0) FROM record_offset WHERE position <= $1) AND position <= $2
+      ORDER BY position`,
+    [first, last],
+  );
+  return rows.map((row, i) => {
+    const leap = Number(row.position);
+    const position = Math.max(leap, first);
+    const next = rows[i + 1];
+    const end = next ? Number(next.position) : last + 1;
+    return { position, offset: Number(row.log_offset) + position - leap, count: end - position };
+  });
+}

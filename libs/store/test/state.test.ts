@@ -12,6 +12,7 @@ import {
   readNewestState,
   readRecordOffset,
   readRecordPosition,
+  readRecordRuns,
   readSnapshotFiles,
   readStateAfter,
   SNAPSHOT_MIGRATIONS,
@@ -129,5 +130,23 @@ describe('offsets of records', () => {
       [1, 2, 5, 6, 8, 9, 11].map(offset => readRecordPosition(source, offset)),
     );
     expect(positions).toEqual([undefined, 0, 3, undefined, undefined, 4, 6]);
+  });
+
+  it('give the runs in which records follow each other', async () => {
+    const source = await open(undefined, ROOT_MIGRATIONS);
+    expect(await readRecordRuns(source, 0, 9)).toEqual([]);
+    const leaps = [0, 4, 5].map(position => ({ position, offset: position * position + 2 }));
+    await commit(source, runner => writeRecordOffsets(runner, leaps));
+    expect(await readRecordRuns(source, 0, 7)).toEqual([
+      { position: 0, offset: 2, count: 4 },
+      { position: 4, offset: 18, count: 1 },
+      { position: 5, offset: 27, count: 3 },
+    ]);
+    expect(await readRecordRuns(source, 2, 2)).toEqual([{ position: 2, offset: 4, count: 1 }]);
+    expect(await readRecordRuns(source, 3, 4)).toEqual([
+      { position: 3, offset: 5, count: 1 },
+      { position: 4, offset: 18, count: 1 },
+    ]);
+    expect(await readRecordRuns(source, 6, 8)).toEqual([{ position: 6, offset: 28, count: 3 }]);
   });
 });
