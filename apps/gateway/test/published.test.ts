@@ -270,8 +270,14 @@ describe('stopping', () => {
   it('answers 202 with what is known to those who wait', async () => {
     gateway.signer.paused = true;
     const events = [upload('late', 'late-1.whl'), yank('late', 'none.whl')];
+    const { size: before } = (await gateway.get('/readyz')).body;
     const answer = gateway.post({ events }, published);
-    await new Promise(resolve => setTimeout(resolve, 500));
+    // Every projector has folded it, and no state follows.
+    const folded = async () => {
+      const { size, services } = (await gateway.get('/readyz')).body;
+      return size > before && services.every(({ position }: { position: number }) => position === size);
+    };
+    await expect.poll(folded, { timeout: 30_000 }).toBe(true);
     await gateway.stopHttp();
     const { status, body } = await answer;
     expect(status).toBe(202);
