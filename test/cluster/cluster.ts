@@ -3,8 +3,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LedgerFolder } from '#host';
+import { freePort } from '../fixtures/free-port.js';
 import { type ComposedService, composedServices } from './compose.js';
-import { freeNode, freePort, KafkaBroker } from './kafka-broker.js';
+import { freeNode, KafkaBroker } from './kafka-broker.js';
 import { Links } from './links.js';
 import { PostgresServer } from './postgres-server.js';
 import { ServiceProcess } from './service-process.js';

@@ -3,10 +3,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../fixtures/free-port.js';
 import { kafkaClassPath } from './kafka-programs.js';
 
 const run = promisify(execFile);
@@ -42,15 +43,6 @@ export interface BrokerOptions {
   readonly nodes?: readonly BrokerNode[];
   /** Settings beside and instead of the usual ones. */
   readonly properties?: Readonly<Record<string, string>>;
-}
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, HOST, resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }
 
 /** A node on ports that are free now. */

@@ -1,8 +1,8 @@
 // The ways from each service to the broker and to Postgres. A broker tells its clients where to connect, so each service that has a
 // way of its own has a listener of its own.
 
-import { freePort } from './kafka-broker.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { freePort } from '../fixtures/free-port.js';
+import { TcpProxy } from '../fixtures/tcp-proxy.js';
 
 const HOST = '127.0.0.1';
 

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, SERVICES, startEmbeddedPostgres } from '#host';
+import { freePort } from '../fixtures/free-port.js';
 import { rowsOf } from '../fixtures/projecting.js';
 import { Random } from '../fixtures/random.js';
 import { randomEvent } from '../fixtures/random-history.js';
@@ -25,14 +25,6 @@ afterEach(async () => {
   await postgres?.stop();
   await rm(dataFolder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port: free } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return free;
-}
 
 /** Kills the server without a chance to write what it holds in memory, and starts another one on the same data. */
 async function crash(): Promise<void> {

@@ -16,8 +16,8 @@ import {
   startEmbeddedPostgres,
 } from '#host';
 import { nativeCrypto } from '#signing';
-import { freePort } from '../cluster/kafka-broker.js';
 import { ServiceProcess } from '../cluster/service-process.js';
+import { freePort } from '../fixtures/free-port.js';
 import { query } from '../fixtures/fresh-database.js';
 
 const READY_LIMIT_MS = 60_000;

@@ -1,7 +1,7 @@
 // The scheduler of cuts. It watches the projections and appends the next cut as soon as one is due (cut-decision.ts). Several may
 // run: states follow one another by compare-and-set, so of two cuts of one state the second is rejected and does no harm.
 
-import { ChangeSignal, SERVICES, schemaName } from '#host';
+import { ChangeSignal, reachAll, schemaName } from '#host';
 import { type Cut, eventJson } from '#ledger';
 import { readOutcomes, readVersion, readVersions } from '#store';
 import { BINS_ROLE } from '#tuf';
@@ -77,10 +77,8 @@ export class CutScheduler {
 
   // While projections are folded anew their newest state is one of the past, and a cut made from it would be stale.
   private async projectionsThroughStart(): Promise<void> {
-    const { prefix, watermarks } = this.parts;
     const size = await this.publisher.sizeAtStart();
-    for (const service of SERVICES)
-      await watermarks.reach(schemaName(prefix, service), size, this.stopping.signal);
+    await reachAll(this.parts, size, this.stopping.signal);
   }
 
   private async step(): Promise<void> {

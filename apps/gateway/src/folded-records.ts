@@ -2,14 +2,13 @@
 // say, and from the projections. Nothing is kept between pages, and nothing is told that comes later, such as where something was
 // published: so whoever asks again from a position is told the same, by every gateway.
 
-import { SERVICES, schemaName } from '#host';
-import { decodeEnvelope, decodePayload, type Payload } from '#ledger';
-import type { LogEntry } from '#log';
+import { reachAll } from '#host';
+import type { Payload } from '#ledger';
 import { readRecordRuns } from '#store';
+import { logRecord, recordGone } from './log-record.js';
 import type { LogTail } from './log-tail.js';
 import type { EventOutcome, Outcomes } from './outcomes.js';
 import type { GatewayParts } from './parts.js';
-import { Problem } from './problem.js';
 
 /** Records of one page, and bytes of their values, unless a single one has more. */
 const PAGE_RECORDS = 100;
@@ -41,7 +40,7 @@ export class FoldedRecords {
 
   /** Records from `first` on, at least one: waits until every projector has folded that. Rejects when `signal` aborts. */
   async page(first: number, signal: AbortSignal): Promise<RecordOutcomes[]> {
-    const folded = await this.foldedBeyond(first, signal);
+    const folded = await reachAll(this.parts, first + 1, signal);
     const records = await this.read(first, Math.min(folded, first + PAGE_RECORDS) - 1);
     const placed = records.flatMap(({ position, payload }) =>
       payload.events.map((raw, event) => ({ position, event, raw })),
@@ -55,14 +54,6 @@ export class FoldedRecords {
     }));
   }
 
-  private async foldedBeyond(position: number, signal: AbortSignal): Promise<number> {
-    const { prefix, watermarks } = this.parts;
-    let folded = Number.MAX_SAFE_INTEGER;
-    for (const service of SERVICES)
-      folded = Math.min(folded, await watermarks.reach(schemaName(prefix, service), position + 1, signal));
-    return folded;
-  }
-
   private async read(first: number, last: number): Promise<ReadRecord[]> {
     const { log, sources } = this.parts;
     const records: ReadRecord[] = [];
@@ -71,27 +62,13 @@ export class FoldedRecords {
     for (const { position, offset, count } of await readRecordRuns(sources.root, first, last)) {
       const entries = await log.read(offset, { maxBytes, maxEntries: count, waitMs: 0 });
       for (const [i, entry] of entries.entries()) {
-        if (entry.offset !== offset + i) throw notThere(position + i);
-        records.push({ position: position + i, payload: payloadOf(entry, position + i) });
+        const { payload } = logRecord(entry, offset + i, position + i);
+        records.push({ position: position + i, payload });
         maxBytes -= entry.value.length;
       }
       if (entries.length < count || maxBytes <= 0) break;
     }
-    if (records.length === 0) throw notThere(first);
+    if (records.length === 0) throw recordGone(first);
     return records;
   }
-}
-
-function payloadOf({ value }: LogEntry, position: number): Payload {
-  const envelope = decodeEnvelope(value);
-  const payload = envelope && decodePayload(envelope.payload);
-  if (payload) return payload;
-  throw notThere(position);
-}
-
-function notThere(position: number): Problem {
-  return new Problem(
-    'log-forked',
-    `The log does not hold the record of position ${position} where it stood before.`,
-  );
 }

@@ -1,7 +1,7 @@
 // What requests that wait for publication ask of the past: what was decided, which states were complete when, and which version
 // of a role showed it first.
 
-import { type FactGround, SERVICES, schemaName } from '#host';
+import { type FactGround, reachAll, SERVICES, schemaName } from '#host';
 import type { CompleteState } from '#projection';
 import {
   readCompleteStates,
@@ -39,14 +39,13 @@ export class StoredHistory implements History {
   constructor(private readonly ground: Pick<FactGround, 'sources' | 'prefix' | 'watermarks'>) {}
 
   async foldedThrough(position: number, signal: AbortSignal): Promise<number> {
-    const { prefix, watermarks } = this.ground;
-    const schemas = SERVICES.map(service => schemaName(prefix, service));
     try {
-      for (const schema of schemas) await watermarks.reach(schema, position + 1, signal);
+      return await reachAll(this.ground, position + 1, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-    return Math.min(...schemas.map(schema => watermarks.position(schema)));
+    const { prefix, watermarks } = this.ground;
+    return Math.min(...SERVICES.map(service => watermarks.position(schemaName(prefix, service))));
   }
 
   async outcomes(first: number, last: number): Promise<StoredOutcome[]> {

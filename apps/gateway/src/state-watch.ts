@@ -1,6 +1,6 @@
 // What the scheduler of cuts looks at: the last cut, the newest complete state, and what a cut would have to do.
 
-import { type FactGround, readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
+import { type FactGround, reachAll, readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
 import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
 import { readNewestCuts, readNewestState } from '#store';
 import type { Busyness } from './cut-decision.js';
@@ -49,8 +49,7 @@ export class StoredStates implements StateWatch {
 
   /** Resolves when all projections have committed through `position`. */
   async through(position: number, signal: AbortSignal): Promise<void> {
-    const { prefix, watermarks } = this.parts;
-    for (const service of SERVICES) await watermarks.reach(schemaName(prefix, service), position, signal);
+    await reachAll(this.parts, position, signal);
   }
 
   private position(service: ServiceName): number {

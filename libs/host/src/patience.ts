@@ -1,5 +1,6 @@
 // Waiting for what a service stands on: Postgres and the log may be started after it, and be away for a while.
 
+import { ChangeSignal } from './change-signal.js';
 import { isFatal } from './fatal.js';
 import type { ServiceLog } from './service-log.js';
 
@@ -28,20 +29,6 @@ export async function patiently<T>(
         report('warn', (error as Error).message, { retryInMs: RETRY_PAUSE_MS });
       }
     }
-    await pause(signal);
+    await new ChangeSignal().next(signal, RETRY_PAUSE_MS);
   }
-}
-
-/** Resolves after a pause, or as soon as `signal` aborts. */
-async function pause(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>(resolve => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, RETRY_PAUSE_MS);
-    signal.addEventListener('abort', end);
-  });
 }

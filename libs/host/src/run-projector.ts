@@ -19,7 +19,7 @@ import { LastCutAspect, lastCutOf, RoleVersionsAspect } from './state-aspects.js
 /** Connections to a log in Postgres. */
 const LOG_CONNECTIONS = 2;
 
-/** Runs the projectors of a service until it is asked to stop or fails.  */
+/** Runs the projectors of a service until it is asked to stop or fails. */
 export function runProjector(service: ServiceName, plan: ProjectorPlan): Promise<void> {
   return runService(`projector-${service}`, async context => projectorService(service, plan, context));
 }

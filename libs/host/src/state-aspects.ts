@@ -52,6 +52,7 @@ interface KnownVersion {
 /** The newest complete versions of roles, and how long each is valid. */
 export class RoleVersionsAspect implements Aspect {
   private readonly known = new Map<string, KnownVersion>();
+  private reading: Promise<[string, KnownVersion][]> | undefined;
 
   /** `sources`: the schemas to read them from. */
   constructor(
@@ -76,8 +77,16 @@ export class RoleVersionsAspect implements Aspect {
     );
   }
 
+  /** Read once for both metrics, which are read together. */
+  private versions(): Promise<[string, KnownVersion][]> {
+    this.reading ??= this.read().finally(() => {
+      this.reading = undefined;
+    });
+    return this.reading;
+  }
+
   /** While Postgres is away, what was known last. */
-  private async versions(): Promise<[string, KnownVersion][]> {
+  private async read(): Promise<[string, KnownVersion][]> {
     const services = Object.entries(this.sources) as [ServiceName, DataSource][];
     const found = await Promise.all(
       services.map(([service, source]) => readNewestOf(source, NAMED_ROLES[service]).catch(() => [])),

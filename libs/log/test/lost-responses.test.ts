@@ -4,8 +4,8 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { describeWithKafka } from '../../../test/cluster/describe-with-kafka.js';
-import { freePort } from '../../../test/cluster/kafka-broker.js';
 import { KafkaProxy } from '../../../test/cluster/kafka-proxy.js';
+import { freePort } from '../../../test/fixtures/free-port.js';
 import { createKafkaTopic, KafkaLog, type KafkaSettings } from '../src/index.js';
 import { bytes, text } from './log.contract.js';
 

@@ -2,17 +2,10 @@
 
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { SERVICES, schemaName } from '#host';
-import {
-  ADMIN_STREAM,
-  type Author,
-  decodeEnvelope,
-  decodePayload,
-  type Envelope,
-  type Payload,
-  type RawEvent,
-} from '#ledger';
+import { reachAll } from '#host';
+import { ADMIN_STREAM, type Author, type Envelope, type Payload, type RawEvent } from '#ledger';
 import { readRecordOffset, readStateAfter } from '#store';
+import { logRecord } from '../log-record.js';
 import type { LogTail } from '../log-tail.js';
 import type { EventOutcome, Outcomes } from '../outcomes.js';
 import { GATEWAY_PARTS, type GatewayParts, LOG_TAIL, OUTCOMES } from '../parts.js';
@@ -80,11 +73,9 @@ export class GetRecordHandler implements IQueryHandler<GetRecord> {
   }
 
   private async awaitFolded(position: number): Promise<void> {
-    const { prefix, watermarks } = this.parts;
     const signal = AbortSignal.timeout(FOLD_LIMIT_MS);
     try {
-      for (const service of SERVICES)
-        await watermarks.reach(schemaName(prefix, service), position + 1, signal);
+      await reachAll(this.parts, position + 1, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new Problem(
@@ -99,12 +90,6 @@ export class GetRecordHandler implements IQueryHandler<GetRecord> {
     const offset = await readRecordOffset(sources.root, position);
     const [entry] =
       offset === undefined ? [] : await log.read(offset, { maxBytes: 1, maxEntries: 1, waitMs: 0 });
-    const envelope = entry?.offset === offset && entry ? decodeEnvelope(entry.value) : undefined;
-    const payload = envelope && decodePayload(envelope.payload);
-    if (envelope && payload) return { envelope, payload };
-    throw new Problem(
-      'log-forked',
-      `The log does not hold the record of position ${position} where it stood before.`,
-    );
+    return logRecord(entry, offset, position);
   }
 }
