@@ -3,28 +3,48 @@
 
 import { type Imported, importFiles } from './driving/imported.js';
 import type { LedgerClient } from './driving/ledger-client.js';
-import { LedgerProcess } from './driving/ledger-process.js';
 import { type MadeFile, madeFiles, realProjects } from './driving/made-files.js';
+import type { MeasuredLedger, Opened } from './driving/measured-ledger.js';
 import type { PeakMemory } from './driving/process-memory.js';
 import type { Costs } from './limits/costs.js';
-import { measureCosts } from './limits/measure-costs.js';
 import type { Size } from './sizes.js';
 import type { Workplace } from './workplace.js';
 
 /** Every ledger of a run gets the same files. */
 const SEED = 458;
 
-export class Bench {
-  private known: { costs?: Promise<Costs>; imported?: Promise<Imported> } = {};
+/** Where the ledgers of a run live, and what single operations cost there. */
+export interface Ground<L extends MeasuredLedger> {
+  /** Starts a new ledger of so many bins. */
+  readonly open: (workplace: Workplace, bins: number) => Promise<Opened<L>>;
+  readonly costs: (workplace: Workplace) => Promise<Costs>;
+}
+
+/** What is measured. */
+export interface Run<L extends MeasuredLedger> {
+  readonly ground: Ground<L>;
+  readonly bins: number;
+  readonly size: Size;
+}
+
+export class Bench<L extends MeasuredLedger = MeasuredLedger> {
+  private known: { costs?: Promise<Costs>; imported?: Promise<Imported<L>> } = {};
   private readonly projects = realProjects();
 
   constructor(
     readonly workplace: Workplace,
-    readonly bins: number,
-    readonly size: Size,
+    private readonly run: Run<L>,
     /** Tells people what is being done. */
     readonly say: (text: string) => void,
   ) {}
+
+  get bins(): number {
+    return this.run.bins;
+  }
+
+  get size(): Size {
+    return this.run.size;
+  }
 
   /** The made files, from the first on. */
   files(): Generator<MadeFile, never> {
@@ -37,7 +57,7 @@ export class Bench {
   }
 
   /** The ledger that holds all files of the import, which lines use one after the other. */
-  imported(): Promise<Imported> {
+  imported(): Promise<Imported<L>> {
     this.known.imported ??= this.import();
     return this.known.imported;
   }
@@ -50,8 +70,8 @@ export class Bench {
   }
 
   /** Starts a new ledger, of the run's bins unless told otherwise, and waits until its first state is served. */
-  async openLedger(bins: number = this.bins): Promise<{ ledger: LedgerProcess; client: LedgerClient }> {
-    const opened = await LedgerProcess.start(this.workplace, bins);
+  async openLedger(bins: number = this.bins): Promise<Opened<L>> {
+    const opened = await this.run.ground.open(this.workplace, bins);
     try {
       await opened.client.reached(1);
       return opened;
@@ -63,10 +83,7 @@ export class Bench {
   }
 
   /** Has `work` done with a new ledger, which is stopped then. */
-  async withLedger<T>(
-    work: (client: LedgerClient, ledger: LedgerProcess) => Promise<T>,
-    bins?: number,
-  ): Promise<T> {
+  async withLedger<T>(work: (client: LedgerClient, ledger: L) => Promise<T>, bins?: number): Promise<T> {
     const { ledger, client } = await this.openLedger(bins);
     try {
       return await work(client, ledger);
@@ -78,13 +95,13 @@ export class Bench {
     }
   }
 
-  private async import(): Promise<Imported> {
+  private async import(): Promise<Imported<L>> {
     const what = { files: this.files(), count: this.size.importFiles, say: this.say };
     return importFiles(await this.openLedger(), what);
   }
 
   private measure(): Promise<Costs> {
     this.say('costs of single operations');
-    return measureCosts(this.workplace);
+    return this.run.ground.costs(this.workplace);
   }
 }

@@ -74,14 +74,14 @@ describe('a target', () => {
   });
 
   it('holds for its number of bins and files alone', () => {
-    expect(targetOf(figure('import'), { bins: 16_384, size: 'full' })).toBe(60_000);
-    expect(targetOf(figure('import'), { bins: 16_384, size: 'small' })).toBeUndefined();
-    expect(targetOf(figure('import'), { bins: 256, size: 'full' })).toBeUndefined();
-    expect(targetOf(figure('burst.100'), { bins: 16_384, size: 'small' })).toBe(300);
+    expect(targetOf(figure('import'), { bins: 16_384, size: 'full', ground: 'process' })).toBe(60_000);
+    expect(targetOf(figure('import'), { bins: 16_384, size: 'small', ground: 'process' })).toBeUndefined();
+    expect(targetOf(figure('import'), { bins: 256, size: 'full', ground: 'process' })).toBeUndefined();
+    expect(targetOf(figure('burst.100'), { bins: 16_384, size: 'small', ground: 'process' })).toBe(300);
   });
 
   it('may follow from the limit', () => {
-    expect(targetOf(figure('reissue'), { bins: 16_384, size: 'full' })).toBe(300);
+    expect(targetOf(figure('reissue'), { bins: 16_384, size: 'full', ground: 'process' })).toBe(300);
   });
 });
 

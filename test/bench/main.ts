@@ -3,9 +3,12 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { optionsOrUsage, SIGNAL_CODES } from '../fixtures/options.js';
-import { Bench } from './bench.js';
+import { Bench, type Ground } from './bench.js';
+import { ClusterLedger } from './driving/cluster-ledger.js';
+import { LedgerProcess } from './driving/ledger-process.js';
 import { measureGrowth } from './growth/growth.js';
-import { measureLines } from './line.js';
+import { measureClusterCosts, measureCosts } from './limits/measure-costs.js';
+import { measureCluster, measureProcess } from './line.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { DOCUMENT, writeDocument } from './report/document.js';
 import { growthPart } from './report/parts.js';
@@ -15,6 +18,8 @@ import { GROWTH_SIZES, SIZES } from './sizes.js';
 import { Workplace } from './workplace.js';
 
 const FAILED = 1;
+const PROCESS: Ground<LedgerProcess> = { open: LedgerProcess.start, costs: measureCosts };
+const CLUSTER: Ground<ClusterLedger> = { open: ClusterLedger.start, costs: measureClusterCosts };
 
 async function main(): Promise<void> {
   const options = optionsOrUsage(readOptions, USAGE);
@@ -42,13 +47,18 @@ async function measure(options: Options): Promise<Report> {
   }
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const size = SIZES[options.size];
-  const bench = new Bench(workplace, options.bins, size, say);
-  const about = { at: new Date().toISOString(), machine: thisMachine(), bins: options.bins, size: size.name };
+  const { bins, ground } = options;
+  const about = { at: new Date().toISOString(), machine: thisMachine(), bins, size: size.name };
+  const inProcess = new Bench(workplace, { ground: PROCESS, bins, size }, say);
+  const onCluster = new Bench(workplace, { ground: CLUSTER, bins, size }, say);
   try {
     if (options.grow)
-      return { kind: 'growth', ...about, growth: await measureGrowth(bench, GROWTH_SIZES[size.name]) };
-    const lines = await measureLines(bench, options.lines);
-    return { kind: 'figures', ...about, lines, ...(await bench.aside()) };
+      return { kind: 'growth', ...about, growth: await measureGrowth(inProcess, GROWTH_SIZES[size.name]) };
+    const [bench, lines] =
+      ground === 'process'
+        ? [inProcess, await measureProcess(inProcess, options.lines)]
+        : [onCluster, await measureCluster(onCluster, options.lines)];
+    return { kind: 'figures', ground, ...about, lines, ...(await bench.aside()) };
   } finally {
     await workplace.close();
   }

@@ -7,7 +7,7 @@ describe('the command line', () => {
     expect(readOptions([])).toMatchObject({
       size: 'small',
       bins: 256,
-      lines: LINE_NAMES,
+      lines: LINE_NAMES.process,
       grow: false,
       json: false,
     });

@@ -15,7 +15,15 @@ const lineOf = (line: LineName, value: number): LineResult => ({
   figures: [{ key: line, name: `the ${line}`, unit: 'ms', value, limit: { value: 10, of: '1 × thing' } }],
 });
 const run = (...lines: LineResult[]): RunReport => ({
-  ...{ kind: 'figures', at: '2026-01-02T03:04:05Z', machine, bins: 256, size: 'small', lines },
+  ...{
+    kind: 'figures',
+    ground: 'process',
+    at: '2026-01-02T03:04:05Z',
+    machine,
+    bins: 256,
+    size: 'small',
+    lines,
+  },
 });
 
 describe('a table', () => {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { LogFile } from '../replay/log-file.js';
 import { grouped } from '../report/figure.js';
 import type { LedgerClient } from './ledger-client.js';
-import type { LedgerProcess } from './ledger-process.js';
 import type { MadeFile } from './made-files.js';
+import type { MeasuredLedger, Opened } from './measured-ledger.js';
 import { postFiles } from './posting.js';
 import { MemoryWatch, type Peaks } from './process-memory.js';
 
 /** How often progress is told: after so many files. */
 const PROGRESS_FILES = 100_000;
 
-interface ImportParts {
-  readonly ledger: LedgerProcess;
+interface ImportParts<L extends MeasuredLedger> {
+  readonly ledger: L;
   readonly client: LedgerClient;
   /** The made files that come after those of the import. */
   readonly further: Generator<MadeFile, never>;
@@ -24,10 +24,10 @@ interface ImportParts {
   readonly took: { readonly ms: number; readonly records: number; readonly states: number };
 }
 
-export class Imported {
+export class Imported<L extends MeasuredLedger = MeasuredLedger> {
   private logFile: Promise<LogFile> | undefined;
 
-  constructor(readonly parts: ImportParts) {}
+  constructor(readonly parts: ImportParts<L>) {}
 
   /** The ledger's log as a file, read once. */
   log(folder: () => Promise<string>): Promise<LogFile> {
@@ -44,10 +44,10 @@ interface Import {
 }
 
 /** Imports files into an empty ledger, which is stopped where that fails. */
-export async function importFiles(
-  { ledger, client }: { readonly ledger: LedgerProcess; readonly client: LedgerClient },
+export async function importFiles<L extends MeasuredLedger>(
+  { ledger, client }: Opened<L>,
   what: Import,
-): Promise<Imported> {
+): Promise<Imported<L>> {
   const watch = new MemoryWatch(ledger.pid);
   try {
     const atOpening = await watch.peaks();
@@ -61,7 +61,10 @@ export async function importFiles(
   }
 }
 
-async function timeImport(client: LedgerClient, { files, count, say }: Import): Promise<ImportParts['took']> {
+async function timeImport(
+  client: LedgerClient,
+  { files, count, say }: Import,
+): Promise<ImportParts<MeasuredLedger>['took']> {
   const before = await client.reached(1);
   say(`importing ${grouped(count)} files`);
   const began = performance.now();

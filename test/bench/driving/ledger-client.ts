@@ -43,6 +43,8 @@ export class LedgerClient {
   constructor(
     readonly url: string,
     private readonly token: string,
+    /** Where the TUF repository is served, where that is another service. */
+    private readonly repository: string = url,
   ) {}
 
   /**
@@ -50,12 +52,12 @@ export class LedgerClient {
    * @throws Error where the ledger refuses the request or one of its events.
    */
   async append(events: readonly string[], wait: boolean): Promise<Appended> {
-    const path = wait ? '/v1/records?wait=published' : '/v1/records';
+    const url = `${this.url}/v1/records${wait ? '?wait=published' : ''}`;
     const body = `{"events":[${events.join(',')}]}`;
     for (let tries = 1; ; tries++) {
-      const answer = await this.ask('POST', path, body);
+      const answer = await this.ask('POST', url, body);
       if (answer.status === 200 || answer.status === 202) return appendedOf(answer);
-      if (answer.status !== 503 || tries === BUSY_TRIES) throw refused('POST', path, answer);
+      if (answer.status !== 503 || tries === BUSY_TRIES) throw refused('POST', url, answer);
       await pause(BUSY_PAUSE_MS);
     }
   }
@@ -92,13 +94,17 @@ export class LedgerClient {
 
   /** A file of the TUF repository. */
   file(name: string): Promise<Buffer> {
-    return this.get(`/metadata/${name}`);
+    return this.getAt(`${this.repository}/metadata/${name}`);
   }
 
-  /** The body of an answer of status 200. */
-  async get(path: string): Promise<Buffer> {
-    const answer = await this.ask('GET', path);
-    if (answer.status !== 200) throw refused('GET', path, answer);
+  /** The API's answer of status 200. */
+  get(path: string): Promise<Buffer> {
+    return this.getAt(this.url + path);
+  }
+
+  private async getAt(url: string): Promise<Buffer> {
+    const answer = await this.ask('GET', url);
+    if (answer.status !== 200) throw refused('GET', url, answer);
     return answer.body;
   }
 
@@ -109,7 +115,7 @@ export class LedgerClient {
   private async untilServed(enough: (version: number) => boolean | Promise<boolean>): Promise<number> {
     const until = performance.now() + SERVED_LIMIT_MS;
     while (performance.now() < until) {
-      const { status, body } = await this.ask('GET', '/metadata/timestamp.json');
+      const { status, body } = await this.ask('GET', `${this.repository}/metadata/timestamp.json`);
       const version = status === 200 ? (JSON.parse(body.toString()).signed.version as number) : 0;
       if (version > 0 && (await enough(version))) return version;
       await pause(LOOK_PAUSE_MS);
@@ -123,17 +129,17 @@ export class LedgerClient {
    * Asks again where the ledger closed a connection that had been idle, which it may do just when it is used again. Events that are
    * sent twice change nothing the second time.
    */
-  private async ask(method: string, path: string, body = ''): Promise<Answer> {
+  private async ask(method: string, url: string, body = ''): Promise<Answer> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.askOnce(method, path, body);
+        return await this.askOnce(method, url, body);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET' || tries === RESET_TRIES) throw error;
       }
     }
   }
 
-  private askOnce(method: string, path: string, body: string): Promise<Answer> {
+  private askOnce(method: string, url: string, body: string): Promise<Answer> {
     const headers = {
       authorization: `Bearer ${this.token}`,
       ...(method === 'POST' && {
@@ -142,14 +148,10 @@ export class LedgerClient {
       }),
     };
     return new Promise((done, fail) => {
-      const asked = request(
-        this.url + path,
-        { agent: this.agent, method, headers, timeout: ANSWER_LIMIT_MS },
-        answer => {
-          wholeOf(answer).then(bytes => done({ status: answer.statusCode!, body: bytes }), fail);
-        },
-      );
-      asked.once('timeout', () => asked.destroy(new Error(`No answer to ${method} ${path} in time.`)));
+      const asked = request(url, { agent: this.agent, method, headers, timeout: ANSWER_LIMIT_MS }, answer => {
+        wholeOf(answer).then(bytes => done({ status: answer.statusCode!, body: bytes }), fail);
+      });
+      asked.once('timeout', () => asked.destroy(new Error(`No answer to ${method} ${url} in time.`)));
       asked.once('error', fail);
       asked.end(body);
     });
@@ -171,6 +173,6 @@ function appendedOf({ status, body }: Answer): Appended {
   return { positions, roles, state: status === 200 && states.length > 0 ? Math.max(...states) : undefined };
 }
 
-function refused(method: string, path: string, { status, body }: Answer): Error {
-  return new Error(`${method} ${path} was answered by ${status}: ${body.toString().slice(0, 300)}`);
+function refused(method: string, url: string, { status, body }: Answer): Error {
+  return new Error(`${method} ${url} was answered by ${status}: ${body.toString().slice(0, 300)}`);
 }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Workplace } from '../workplace.js';
 import { LedgerClient } from './ledger-client.js';
+import type { MeasuredLedger, Opened } from './measured-ledger.js';
 import { runningProcesses } from './running-processes.js';
 
 /** The built ledger, from the project's folder. */
@@ -22,7 +23,7 @@ const ORPHAN_PAUSE_MS = 50;
 /** Lines of its complaints that an error quotes. */
 const QUOTED_LINES = 5;
 
-export class LedgerProcess {
+export class LedgerProcess implements MeasuredLedger {
   private readonly messages: string[] = [];
   private readonly exited: Promise<unknown>;
   private end: () => Promise<void> = async () => undefined;
@@ -43,10 +44,7 @@ export class LedgerProcess {
   }
 
   /** Starts a ledger of so many bins on a new folder of the workplace, which ends it if nobody else does. */
-  static async start(
-    workplace: Workplace,
-    bins: number,
-  ): Promise<{ ledger: LedgerProcess; client: LedgerClient }> {
+  static async start(workplace: Workplace, bins: number): Promise<Opened<LedgerProcess>> {
     const folder = await workplace.folder('ledger');
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['--enable-source-maps', resolve(PROGRAM)], {

@@ -4,6 +4,7 @@
 import type { Bench } from '../bench.js';
 import { folderMiB } from '../driving/folder-size.js';
 import type { LedgerClient } from '../driving/ledger-client.js';
+import type { LedgerProcess } from '../driving/ledger-process.js';
 import type { MadeFile } from '../driving/made-files.js';
 import { fill } from '../driving/posting.js';
 import { bytesOf, type StateBytes, servedState } from '../driving/served-state.js';
@@ -32,7 +33,7 @@ export interface Growth {
   readonly cuts: readonly CutPoint[];
 }
 
-export async function measureGrowth(bench: Bench, size: GrowthSize): Promise<Growth> {
+export async function measureGrowth(bench: Bench<LedgerProcess>, size: GrowthSize): Promise<Growth> {
   const bins: GrowthPoint[] = [];
   for (const count of size.bins) {
     bench.say(`growth: ${grouped(count)} bins`);
@@ -42,7 +43,10 @@ export async function measureGrowth(bench: Bench, size: GrowthSize): Promise<Gro
   return { bins, files: await overFiles(bench, size), cuts: await overCuts(bench, size) };
 }
 
-function overFiles(bench: Bench, { files: counts, uploads }: GrowthSize): Promise<GrowthPoint[]> {
+function overFiles(
+  bench: Bench<LedgerProcess>,
+  { files: counts, uploads }: GrowthSize,
+): Promise<GrowthPoint[]> {
   return bench.withLedger(async client => {
     const files = bench.files();
     const points: GrowthPoint[] = [];
@@ -57,7 +61,7 @@ function overFiles(bench: Bench, { files: counts, uploads }: GrowthSize): Promis
   });
 }
 
-function overCuts(bench: Bench, { cuts, cutsPerPoint }: GrowthSize): Promise<CutPoint[]> {
+function overCuts(bench: Bench<LedgerProcess>, { cuts, cutsPerPoint }: GrowthSize): Promise<CutPoint[]> {
   return bench.withLedger(async (client, ledger) => {
     const files = bench.files();
     const points: CutPoint[] = [];

@@ -8,9 +8,9 @@ export interface Costs {
   readonly postgresStart: number;
   /** A request over HTTP on this machine, and its short answer. */
   readonly http: number;
-  /** A small record's transaction, flushed to the disk, and the value read back. */
+  /** A small record appended to the log, and the value read back. */
   readonly append: number;
-  /** A full record in a transaction of 16, flushed and read back. */
+  /** One of 16 full records that are appended together and read back. */
   readonly fullAppend: number;
   /** A small file rewritten and flushed to the disk, as a signer's memory is. */
   readonly flush: number;
@@ -29,8 +29,8 @@ export interface Costs {
 
 /** What each cost is, for people; in the order in which documents show them. */
 export const COST_NAMES: Readonly<Record<keyof Costs, string>> = {
-  append: 'append of a small record, flushed to the disk and read back',
-  fullAppend: 'the same of a full record (64 kB), 16 in a transaction',
+  append: 'append of a small record to the log, and the value read back',
+  fullAppend: 'the same of a full record (64 kB), 16 appended together',
   flush: 'flush of a small file',
   sign: 'Ed25519 signature over a small message',
   verify: 'its verification',
@@ -45,11 +45,11 @@ export const COST_NAMES: Readonly<Record<keyof Costs, string>> = {
 
 /** What the words in the limits stand for. */
 export const WORDS =
-  'A record is signed, appended in a transaction that is flushed and read back, and verified; full records (64 kB) are appended 16 in a ' +
-  'transaction, and their bytes hashed and read. A gathered record shares the transaction of another. A bin, snapshot or timestamp is ' +
+  'A record is signed, appended to the log and read back, and verified; full records (64 kB) are appended 16 together, and their bytes ' +
+  'hashed and read. A gathered record shares the append of another. A bin, snapshot or timestamp is ' +
   'rendered from its fragments, hashed, signed, verified and written, at the sizes that were served. A row is one of a bulk insert.';
 
-/** What appending records takes: small ones in a transaction each, gathered ones in that of another, full ones 16 in one. */
+/** What appending records takes: small ones one by one, gathered ones with another, full ones 16 together. */
 export function recordParts(
   costs: Costs,
   count: { readonly small?: number; readonly gathered?: number; readonly full?: number },

@@ -2,11 +2,12 @@
 
 import type { Bench } from '../bench.js';
 import { folderMiB } from '../driving/folder-size.js';
+import type { LedgerProcess } from '../driving/ledger-process.js';
 import type { Figure } from '../report/figure.js';
 
 const MIB = 1024 * 1024;
 
-export async function measureDisk(bench: Bench): Promise<Figure[]> {
+export async function measureDisk(bench: Bench<LedgerProcess>): Promise<Figure[]> {
   const imported = await bench.imported();
   const { bytes } = await imported.log(() => bench.workplace.folder('log'));
   const { folder } = imported.parts.ledger;

@@ -17,7 +17,7 @@ interface Opening {
   readonly served: ServedState;
 }
 
-export async function measureOpening(bench: Bench): Promise<Figure[]> {
+export async function measureOpening(bench: Bench<LedgerProcess>): Promise<Figure[]> {
   const { process, alone, served } = await bench.withLedger(async (client, ledger): Promise<Opening> => {
     const process = performance.now() - ledger.startedAt;
     return { process, alone: await openingAlone(ledger), served: await servedState(client) };

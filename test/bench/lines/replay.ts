@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench } from '../bench.js';
+import type { LedgerProcess } from '../driving/ledger-process.js';
 import type { Costs } from '../limits/costs.js';
 import { makeLog } from '../replay/made-log.js';
 import { type Replayed, replayFile } from '../replay/replayed.js';
@@ -13,11 +14,11 @@ const MADE_RECORDS = [100, 10, 1];
 /** A full record's bytes, of which base64 and JSON reading take time in proportion. */
 const FULL_BYTES = 65_000;
 
-export async function measureReplay(bench: Bench): Promise<Figure[]> {
+export async function measureReplay(bench: Bench<LedgerProcess>): Promise<Figure[]> {
   return [...(await importedLog(bench)), ...(await madeLogs(bench))];
 }
 
-async function importedLog(bench: Bench): Promise<Figure[]> {
+async function importedLog(bench: Bench<LedgerProcess>): Promise<Figure[]> {
   const imported = await bench.imported();
   const log = await imported.log(() => bench.workplace.folder('log'));
   const { ledger: process } = imported.parts;
@@ -45,7 +46,7 @@ async function importedLog(bench: Bench): Promise<Figure[]> {
   ];
 }
 
-async function madeLogs(bench: Bench): Promise<Figure[]> {
+async function madeLogs(bench: Bench<LedgerProcess>): Promise<Figure[]> {
   const figures: Figure[] = [];
   const files = bench.files();
   const costs = await bench.costs();

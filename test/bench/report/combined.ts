@@ -4,13 +4,15 @@ import { LINE_NAMES } from '../line.js';
 import type { Report, RunReport } from './report.js';
 
 /**
- * The reports with those of figures combined into one: of each line what the last report says that measured it.
+ * The reports with those of figures combined into one for each ground: of each line what the last report says that measured it.
  * @throws Error where they are of different sizes or bins, and so can't stand in one table.
  */
 export function combined(reports: readonly Report[]): Report[] {
   const runs = reports.filter(report => report.kind === 'figures');
   const others = reports.filter(report => report.kind === 'growth');
-  return runs.length === 0 ? others : [runs.reduce(withLater), ...others];
+  const grounds = [...new Set(runs.map(({ ground }) => ground))];
+  const onEach = grounds.map(ground => runs.filter(run => run.ground === ground).reduce(withLater));
+  return [...onEach, ...others];
 }
 
 function withLater(earlier: RunReport, later: RunReport): RunReport {
@@ -20,6 +22,6 @@ function withLater(earlier: RunReport, later: RunReport): RunReport {
     );
   }
   const byLine = new Map([...earlier.lines, ...later.lines].map(result => [result.line, result]));
-  const lines = LINE_NAMES.flatMap(line => byLine.get(line) ?? []);
+  const lines = LINE_NAMES[later.ground].flatMap(line => byLine.get(line) ?? []);
   return { ...earlier, ...later, lines };
 }

@@ -11,7 +11,9 @@ import { markdownRows, markdownTable } from './table.js';
 /** Each part that a report tells of, by its name. */
 export function partsOf(report: Report): Map<string, string> {
   if (report.kind === 'growth') return new Map([['growth', growthPart(report)]]);
-  const parts = new Map([['figures', `${taken(commandOf(report), report)}\n\n${markdownTable(report)}`]]);
+  const figures = `${taken(commandOf(report), report)}\n\n${markdownTable(report)}`;
+  if (report.ground === 'cluster') return new Map([['cluster', figures]]);
+  const parts = new Map([['figures', figures]]);
   const reissue = report.lines.flatMap(({ figures }) => figures).find(({ key }) => key === 'reissue');
   if (reissue?.limit.parts) parts.set('reissue', stepsPart(reissue.limit.parts));
   if (report.costs) parts.set('costs', costsPart(report.costs));
@@ -21,8 +23,8 @@ export function partsOf(report: Report): Map<string, string> {
   return parts;
 }
 
-function commandOf({ size, bins }: RunReport): string {
-  return `npm run bench -- --size ${size}${bins === SIZES[size].bins ? '' : ` --bins ${bins}`}`;
+function commandOf({ ground, size, bins }: RunReport): string {
+  return `npm run bench --${ground === 'cluster' ? ' --cluster' : ''} --size ${size}${bins === SIZES[size].bins ? '' : ` --bins ${bins}`}`;
 }
 
 /** What each step of a limit comes to. */

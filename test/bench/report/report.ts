@@ -4,7 +4,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import type { PeakMemory } from '../driving/process-memory.js';
 import type { Growth } from '../growth/growth.js';
 import type { Costs } from '../limits/costs.js';
-import type { LineResult } from '../line.js';
+import type { GroundName, LineResult } from '../line.js';
 import type { SizeName } from '../sizes.js';
 
 export interface Machine {
@@ -19,6 +19,8 @@ export interface Machine {
 
 export interface RunReport {
   readonly kind: 'figures';
+  /** On what the ledger ran. */
+  readonly ground: GroundName;
   /** When the run began, as ISO 8601. */
   readonly at: string;
   readonly machine: Machine;
