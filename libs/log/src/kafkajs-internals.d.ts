@@ -1,4 +1,4 @@
-// What kafka-leader.ts uses of kafkajs beneath its public classes (2.2.4; docs/adr/0023). Only what is called is declared.
+// What kafka-leader.ts and kafka-request-queue.ts use of kafkajs beneath its public classes (2.2.4; docs/adr/0023). Only what is called is declared.
 
 declare module 'kafkajs/src/cluster/index.js' {
   import type { KafkaConfig } from 'kafkajs';
@@ -67,4 +67,21 @@ declare module 'kafkajs/src/loggers/index.js' {
   }
   const loggers: Loggers;
   export default loggers;
+}
+
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  class RequestQueue {
+    constructor(settings: {
+      readonly maxInFlightRequests: number;
+      readonly requestTimeout: number;
+      readonly enforceRequestTimeout: boolean;
+      readonly clientId: string;
+      readonly broker: string;
+      readonly logger: { debug(): void };
+    });
+    readonly pending: unknown[];
+    scheduleCheckPendingRequests(): void;
+    checkPendingRequests(): void;
+  }
+  export default RequestQueue;
 }
