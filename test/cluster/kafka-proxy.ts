@@ -1,4 +1,4 @@
-// A TCP proxy between Kafka's clients and a broker, which can lose what the broker answers. The broker must tell its clients the
+// A TCP proxy between Kafka's clients and a broker, which can lose or hold up what the broker answers. The broker must tell its clients the
 // proxy's port as its own (`advertised.listeners`).
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -6,12 +6,16 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 const HOST = '127.0.0.1';
 /** The request that appends (Kafka's API key 0). */
 const PRODUCE = 0;
+/** The request for the log's bounds (ListOffsets). */
+const LIST_OFFSETS = 2;
 /** Every request and every response begins with its length in 4 bytes. */
 const LENGTH_BYTES = 4;
 
 export class KafkaProxy {
   /** How many of the next answers to appends are lost, one after the other. */
   swallow = 0;
+  /** For how long answers to questions for the log's bounds are held up, in milliseconds. */
+  lateBoundsMs = 0;
   /** Answers to appends that were lost. */
   swallowed = 0;
   private readonly sockets = new Set<Socket>();
@@ -48,6 +52,8 @@ export class KafkaProxy {
     const outward = connect({ host: HOST, port: target, noDelay: true });
     /** The correlation ids of the appends that were not answered yet. */
     const appends = new Set<number>();
+    /** Those of the questions for bounds. */
+    const bounds = new Set<number>();
     for (const socket of [inward, outward]) {
       this.sockets.add(socket);
       socket.on('error', () => undefined);
@@ -60,18 +66,23 @@ export class KafkaProxy {
     inward.on(
       'data',
       messages(request => {
-        if (request.readInt16BE(LENGTH_BYTES) === PRODUCE) appends.add(request.readInt32BE(LENGTH_BYTES + 4));
+        const [kind, id] = [request.readInt16BE(LENGTH_BYTES), request.readInt32BE(LENGTH_BYTES + 4)];
+        if (kind === PRODUCE) appends.add(id);
+        if (kind === LIST_OFFSETS) bounds.add(id);
         outward.write(request);
       }),
     );
     outward.on(
       'data',
       messages(response => {
-        if (appends.delete(response.readInt32BE(LENGTH_BYTES)) && this.swallow > 0) {
+        const id = response.readInt32BE(LENGTH_BYTES);
+        if (appends.delete(id) && this.swallow > 0) {
           this.swallow--;
           this.swallowed++;
           return;
         }
+        if (bounds.delete(id) && this.lateBoundsMs > 0)
+          return void setTimeout(() => inward.write(response), this.lateBoundsMs);
         inward.write(response);
       }),
     );

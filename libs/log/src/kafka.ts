@@ -76,9 +76,7 @@ export class KafkaLog implements Log {
 
   async bounds(): Promise<LogBounds> {
     this.#requireOpen();
-    const bounds = await this.#ask(leader => leader.bounds());
-    this.#requireWhole(bounds);
-    return bounds;
+    return this.#ask(leader => this.#wholeBounds(leader));
   }
 
   async close(): Promise<void> {
@@ -162,7 +160,7 @@ export class KafkaLog implements Log {
     for (;;) {
       const fetched = await leader.fetch(at, FETCH_BYTES, waitMs);
       if (!fetched) {
-        this.#requireWhole(await leader.bounds());
+        await this.#wholeBounds(leader);
         return [];
       }
       const { entries, next } = fetched;
@@ -174,18 +172,22 @@ export class KafkaLog implements Log {
   }
 
   /** A log that has lost its first values or its last ones is not the log that it was. */
-  #requireWhole({ start, end }: LogBounds): void {
+  async #wholeBounds(leader: KafkaLeader): Promise<LogBounds> {
+    // Values may come, and be read, while the answer is on its way.
+    const known = this.#seenEnd;
+    const { start, end } = await leader.bounds();
     if (start > 0)
       throw new LogError(
         'log-forked',
         `Topic ${this.#topic} now starts at offset ${start}; its first values are gone.`,
       );
-    if (end < this.#seenEnd)
+    if (end < known)
       throw new LogError(
         'log-forked',
-        `Topic ${this.#topic} ends at offset ${end}, but values below ${this.#seenEnd} were read from it before.`,
+        `Topic ${this.#topic} ends at offset ${end}, but values below ${known} were read from it before.`,
       );
-    this.#seenEnd = end;
+    this.#seenEnd = Math.max(this.#seenEnd, end);
+    return { start, end };
   }
 
   #requireOpen(): void {

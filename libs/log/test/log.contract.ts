@@ -13,6 +13,11 @@ const ALL = { maxBytes: 64 * MAX_VALUE_BYTES, maxEntries: 100_000, waitMs: 0 };
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (entry: LogEntry): string => new TextDecoder().decode(entry.value);
 
+/** Resolves when everything else has had its turn. */
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
 /** What every adapter of the log must do. */
 export function describeLog(name: string, makeSite: () => Promise<LogSite>): void {
   describe(`log in ${name}`, () => {
@@ -49,6 +54,39 @@ export function describeLog(name: string, makeSite: () => Promise<LogSite>): voi
       const offsets = [...(await log.append([bytes('a'), bytes('a')])), ...(await log.append([bytes('a')]))];
       expect(new Set(offsets).size).toBe(3);
       expect((await log.read(0, ALL)).map(text)).toEqual(['a', 'a', 'a']);
+    });
+
+    test('tells its end while values come in and are read', async () => {
+      const ROUNDS = 200;
+      const writer = await open();
+      let over = false;
+      const writing = (async () => {
+        for (let i = 0; !over; i++) {
+          await writer.append([bytes(`${i}`)]);
+          await turn();
+        }
+      })();
+      let read = 0;
+      const reading = (async () => {
+        while (!over) {
+          read = (await log.read(read, { ...ALL, waitMs: 100 })).at(-1)?.offset ?? read;
+          await turn();
+        }
+      })();
+      try {
+        for (let round = 0; round < ROUNDS; round++) {
+          const known = read;
+          const asked = Array.from({ length: 5 }, () => log.bounds());
+          // What answers while this process is busy is heard together with values that came later.
+          await turn();
+          const busyUntil = performance.now() + 5;
+          while (performance.now() < busyUntil);
+          for (const { end } of await Promise.all(asked)) expect(end).toBeGreaterThanOrEqual(known);
+        }
+      } finally {
+        over = true;
+        await Promise.all([writing, reading]);
+      }
     });
 
     test('shows a value to other readers as soon as it is acknowledged', async () => {

@@ -1,4 +1,4 @@
-// DESIGN law 5: "acknowledged" means "read back". Answers to appends are lost between the broker and its client, and every value
+// DESIGN law 5: "acknowledged" means "read back". Answers to appends are lost, or answers held up, between the broker and its client, and every value
 // that was acknowledged must stand in the log, once, in order. kafkajs's own producer, idempotent as it may be, does not keep that.
 
 import { Kafka, logLevel } from 'kafkajs';
@@ -96,5 +96,23 @@ describeWithKafka('lost responses', brokers => {
     const { held, acknowledged } = await lose(1, append);
     await producer.disconnect();
     expect([...held].sort()).not.toEqual([...acknowledged].sort());
+  });
+
+  test('an end of the log that is told late is no sign that it got shorter', async () => {
+    const log = await KafkaLog.open(through, { topic });
+    await log.append([bytes('a')]);
+    expect(await log.bounds()).toEqual({ start: 0, end: 1 });
+    proxy.lateBoundsMs = 300;
+    const asked = log.bounds();
+    const waiting = log.read(1, { ...ALL, waitMs: 5_000 });
+    // By another connection, or the answer would hold up the read that finds it.
+    const other = await KafkaLog.open(direct, { topic });
+    await new Promise(resolve => setTimeout(resolve, 100));
+    await other.append([bytes('b')]);
+    expect((await waiting).map(text)).toEqual(['b']);
+    expect(await asked).toEqual({ start: 0, end: 1 });
+    proxy.lateBoundsMs = 0;
+    expect(await log.bounds()).toEqual({ start: 0, end: 2 });
+    await Promise.all([log.close(), other.close()]);
   });
 });
