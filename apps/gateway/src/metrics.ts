@@ -1,8 +1,8 @@
 // Metrics of the gateway in the text form of Prometheus. All but the durations are read from the parts when they are asked for.
 
 import type { NextFunction, Request, Response } from 'express';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import { AppendErrors, type Aspect, addCounterBy, addGauge, addGaugeBy } from '#host';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { AppendErrors, type Aspect, addCounterBy, addGauge, addGaugeBy, addProcessMetrics } from '#host';
 import type { CompleteState } from '#projection';
 import type { CutScheduler } from './cut-scheduler.js';
 import type { LogTail } from './log-tail.js';
@@ -28,7 +28,7 @@ export class Metrics {
 
   constructor(sources: MetricSources, aspects: readonly Aspect[]) {
     const registers = [this.registry];
-    collectDefaultMetrics({ register: this.registry });
+    addProcessMetrics(this.registry);
     this.requests = new Histogram({
       name: 'tuf_ledger_http_request_duration_seconds',
       help: 'Time from the arrival of a request to the end of its answer.',

@@ -25,7 +25,7 @@ export interface StateWatch {
 
 /** By what the projections have committed. */
 export class StoredStates implements StateWatch {
-  private readonly known = new Map<ServiceName, { position: number; value: unknown }>();
+  private readonly known = new Map<ServiceName, { position: number; value: Promise<unknown> }>();
 
   constructor(private readonly parts: FactGround) {}
 
@@ -33,7 +33,7 @@ export class StoredStates implements StateWatch {
     return SERVICES.map(service => this.position(service)).join();
   }
 
-  /** Each projection is asked again only where it has moved. */
+  /** Each projection is asked again only where it has moved, and once for all who look. */
   async look(): Promise<KnownStates> {
     const { root, targets, timestamp } = this.parts.sources;
     return {
@@ -56,12 +56,14 @@ export class StoredStates implements StateWatch {
     return this.parts.watermarks.position(schemaName(this.parts.prefix, service));
   }
 
-  private async asOf<T>(service: ServiceName, read: () => Promise<T>): Promise<T> {
+  private asOf<T>(service: ServiceName, read: () => Promise<T>): Promise<T> {
     const position = this.position(service);
     const known = this.known.get(service);
-    if (known?.position === position) return known.value as T;
-    const value = await read();
-    this.known.set(service, { position, value });
+    if (known?.position === position) return known.value as Promise<T>;
+    const value = read();
+    const asked = { position, value };
+    this.known.set(service, asked);
+    value.catch(() => this.known.get(service) === asked && this.known.delete(service));
     return value;
   }
 }

@@ -22,7 +22,7 @@ import {
   type Step,
   type TimestampState,
 } from '#projection';
-import { type Progress, readVersionsTouched } from '#store';
+import { type Progress, readRows, versionsTouched } from '#store';
 import type { Crypto } from '#tuf';
 
 export class TimestampProjection implements ServiceFold {
@@ -49,10 +49,9 @@ export class TimestampProjection implements ServiceFold {
     if (!cut) return;
     // Which roles of the open state are still incomplete is the targets' fact, read again rather than kept twice.
     await this.ground.watermarks.reach(schemaName(this.ground.prefix, 'targets'), reader.size, signal);
-    for (const version of await readVersionsTouched(
+    for (const version of await readRows(
       this.ground.sources.targets,
-      cut.position,
-      cut.position,
+      versionsTouched(cut.position, cut.position),
     )) {
       const { role: name, drafted, completed } = version;
       if (drafted === cut.position && !(completed !== undefined && completed < reader.size))

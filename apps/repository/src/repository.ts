@@ -21,12 +21,13 @@ import type { CompleteState } from '#projection';
 import {
   readNewestComplete,
   readNewestState,
+  readRows,
   readVersion,
   readVersions,
-  readVersionsTouched,
   readWatermark,
   type StoredVersion,
   StoreError,
+  versionsTouched,
   writeServed,
 } from '#store';
 import { BINS_ROLE, fromUtf8, MAX_BINS, metadataFile, metadataFileName, signedPartOf } from '#tuf';
@@ -250,7 +251,7 @@ export class Repository {
   private async completed(source: DataSource, position: number): Promise<StoredVersion[]> {
     if (!this.written) return readNewestComplete(source, position, { after: '', limit: MAX_ROLES });
     const since = this.written.position + 1;
-    const touched = await readVersionsTouched(source, since, position);
+    const touched = await readRows(source, versionsTouched(since, position));
     const completed = touched.filter(({ completed = 0 }) => completed >= since && completed <= position);
     return [...new Map(completed.map(version => [version.role, version])).values()];
   }

@@ -11,13 +11,15 @@ const MAX_WAITING_BATCHES = 32;
 const GATHERED_BATCHES = 16;
 /** How long a batch waits for others to be committed with it, in milliseconds, where nobody needs its commit sooner. */
 const GATHER_MS = 250;
+/** The same in a process of its own where a batch did nothing and no service waits to hear so: the next is often near. */
+const GATHER_NOTHING_MS = 25;
 
 /** Whom a queue has to heed, and tell. */
 export interface CommitOrder {
   /** Resolves when the services before this one have committed through `position`: readers rely on that order. */
   readonly upstream: (position: number) => Promise<void>;
-  /** Whether the other projectors run in this process, so that none of them waits for a commit. */
-  readonly patient: boolean;
+  /** Who waits for commits: for each of them, for those that wrote rows, or, with all projectors in one process, nobody. */
+  readonly awaited: 'each' | 'rows' | 'none';
   /** Of which roles the texts are stored. */
   readonly keepsText: (role: string) => boolean;
   /** Told of the error that ended the queue. */
@@ -51,7 +53,7 @@ export class CommitQueue {
     this.next = next;
     this.waiting++;
     this.running ??= this.run();
-    if (this.waiting >= GATHERED_BATCHES) this.hurry();
+    if (this.waiting >= GATHERED_BATCHES || this.gatherMs === 0) this.hurry();
     while (this.waiting >= MAX_WAITING_BATCHES && this.running) await this.soon();
     if (this.failure) throw this.failure;
   }
@@ -79,7 +81,7 @@ export class CommitQueue {
 
   /** One transaction after the other, until nothing waits. */
   private async run(): Promise<void> {
-    if (this.order.patient) await this.gather();
+    if (this.gatherMs > 0) await this.gather(this.gatherMs);
     try {
       await this.commit();
     } catch (error) {
@@ -89,9 +91,15 @@ export class CommitQueue {
     this.running = this.next && !this.failure ? this.run() : undefined;
   }
 
-  private async gather(): Promise<void> {
+  /** How long what was added may wait for more. */
+  private get gatherMs(): number {
+    if (this.order.awaited === 'none') return GATHER_MS;
+    return this.order.awaited === 'rows' && this.rows.length === 0 ? GATHER_NOTHING_MS : 0;
+  }
+
+  private async gather(ms: number): Promise<void> {
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, GATHER_MS);
+      const timer = setTimeout(resolve, ms);
       this.hurried = () => {
         clearTimeout(timer);
         resolve();

@@ -13,12 +13,13 @@ import type {
   Step,
 } from '#projection';
 import {
-  readCuts,
-  readSnapshotFiles,
-  readVersionsTouched,
-  readWatermark,
+  cutsBetween,
+  readRowsAsOf,
   type StoredSnapshotFile,
+  type StoredVersion,
   StoreError,
+  snapshotFilesBetween,
+  versionsTouched,
 } from '#store';
 import type { ServiceName } from './schema-name.js';
 
@@ -126,9 +127,9 @@ export async function readFacts(
   source: DataSource,
   steps: readonly Step[],
 ): Promise<ServiceFacts> {
-  const facts = await readRows(service, source, steps);
-  if (Object.keys(facts).length === 0) return facts;
-  const position = await readWatermark(source);
+  const asked = await factsAsOf(service, source, steps);
+  if (!asked) return {};
+  const { facts, watermark: position } = asked;
   if (position > steps.at(-1)!.position) return facts;
   throw new StoreError(
     'projection-conflict',
@@ -136,25 +137,41 @@ export async function readFacts(
   );
 }
 
-async function readRows(
+interface FactsAsOf {
+  readonly facts: ServiceFacts;
+  readonly watermark: number;
+}
+
+/** Undefined where the records' bytes say that there is nothing to ask for. */
+async function factsAsOf(
   service: ServiceName,
   source: DataSource,
   steps: readonly Step[],
-): Promise<ServiceFacts> {
+): Promise<FactsAsOf | undefined> {
   const [first, last] = [steps[0]!.position, steps.at(-1)!.position];
   const hasCut = steps.some(mayCut);
-  if (service === 'root') return hasCut ? { cuts: await readCuts(source, first, last) } : {};
-  if (service === 'snapshot') {
-    const hasFile = steps.some(step => mayComplete(step, role => role === 'snapshot'));
-    return hasFile ? { files: await readSnapshotFiles(source, first, last) } : {};
+  if (service === 'root') {
+    if (!hasCut) return undefined;
+    const { rows, watermark } = await readRowsAsOf(source, cutsBetween(first, last));
+    return { facts: { cuts: rows }, watermark };
   }
-  if (service !== 'targets' || !(hasCut || steps.some(step => mayComplete(step)))) return {};
-  const versions = await readVersionsTouched(source, first, last);
-  return {
-    drafted: versions.map(version => ({ ...version, position: version.drafted })),
-    completed: versions.flatMap(version => {
-      const { completed = -1 } = version;
-      return completed >= first && completed <= last ? [{ ...version, position: completed }] : [];
-    }),
-  };
+  if (service === 'snapshot') {
+    if (!steps.some(step => mayComplete(step, role => role === 'snapshot'))) return undefined;
+    const { rows, watermark } = await readRowsAsOf(source, snapshotFilesBetween(first, last));
+    return { facts: { files: rows }, watermark };
+  }
+  if (service !== 'targets' || !(hasCut || steps.some(step => mayComplete(step)))) return undefined;
+  const { rows, watermark } = await readRowsAsOf(source, versionsTouched(first, last));
+  return { facts: { drafted: rows.map(placed), completed: completedBetween(rows, first, last) }, watermark };
+}
+
+function placed(version: StoredVersion): PlacedVersion {
+  return { ...version, position: version.drafted };
+}
+
+function completedBetween(versions: readonly StoredVersion[], first: number, last: number): PlacedVersion[] {
+  return versions.flatMap(version => {
+    const { completed = -1 } = version;
+    return completed >= first && completed <= last ? [{ ...version, position: completed }] : [];
+  });
 }

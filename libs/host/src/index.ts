@@ -26,7 +26,7 @@ export { createLog, type LogTarget, logTarget, openLog } from './log-target.js';
 export { patiently } from './patience.js';
 export { Projector } from './projector.js';
 export { type ProjectorPlan, projectorSettings } from './projector-settings.js';
-export { addCounterBy, addGauge, addGaugeBy } from './pulled-metrics.js';
+export { addCounterBy, addGauge, addGaugeBy, addProcessMetrics } from './pulled-metrics.js';
 export { reachAll } from './reach-all.js';
 export { ReadingAspect } from './reading-aspect.js';
 export { type RecordAuthor, RecordWriter, sealRecord } from './record-writer.js';

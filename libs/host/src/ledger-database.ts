@@ -36,6 +36,16 @@ const MIGRATIONS = { ...PROJECTION_MIGRATIONS, repository: REPOSITORY_MIGRATIONS
 
 type SchemaOwner = ServiceName | 'repository';
 
+/** Whose progress a service follows: of those whose facts it reads. Whoever owns no schema, as the gateway, follows all. */
+const WATCHED: Readonly<Record<SchemaOwner, readonly SchemaOwner[]>> = {
+  root: ['targets'],
+  targets: ['root'],
+  snapshot: ['root', 'targets'],
+  timestamp: ['root', 'targets', 'snapshot'],
+  repository: ['timestamp'],
+};
+const ALL: readonly SchemaOwner[] = [...SERVICES, 'repository'];
+
 export class LedgerDatabase implements FactGround {
   readonly prefix: string;
   readonly sources: Readonly<Record<ServiceName, DataSource>>;
@@ -63,8 +73,11 @@ export class LedgerDatabase implements FactGround {
     };
     this.own = owner === 'repository' ? source(owner) : owner && this.sources[owner];
     this.all = [...new Set([...Object.values(this.sources), ...(this.own ? [this.own] : [])])];
-    const schemas = [...SERVICES, 'repository' as const].map(name => schemaName(prefix, name));
-    this.watermarks = new PostgresWatermarks(url, schemas);
+    const watched = owner ? WATCHED[owner] : ALL;
+    this.watermarks = new PostgresWatermarks(
+      url,
+      watched.map(name => schemaName(prefix, name)),
+    );
   }
 
   /** Connects to what is not connected yet. @throws StoreError `store-unavailable`. */

@@ -15,6 +15,12 @@ import { type FactGround, Upstream } from './upstream.js';
 /** How often a projector looks whether its last commit is still there, in milliseconds. */
 const COMMIT_CHECK_MS = 1_000;
 
+/**
+ * Whose commits others wait for, each in a process of its own: all projectors for root's, and the scheduler of cuts for those of
+ * targets, also where they say that nothing was done.
+ */
+const AWAITED = { root: 'each', targets: 'each', snapshot: 'rows', timestamp: 'rows' } as const;
+
 /** A projector in a reading. */
 interface Joined {
   readonly reading: LogReader;
@@ -56,7 +62,7 @@ export class Projector implements Follower {
     signal.throwIfAborted();
     const commits = new CommitQueue(source, this.progress, {
       upstream: position => upstream.committed(position),
-      patient: this.ground.handover !== undefined,
+      awaited: this.ground.handover ? 'none' : AWAITED[fold.service],
       keepsText: role => fold.keepsText(role),
       onFailure: fail,
     });

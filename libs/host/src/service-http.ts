@@ -2,8 +2,9 @@
 
 import { Controller, type DynamicModule, Get, Inject, Module, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { type Aspect, lookAtAll } from './aspect.js';
+import { addProcessMetrics } from './pulled-metrics.js';
 
 const HTTP_UNAVAILABLE = 503;
 const SERVICE_NAME = Symbol('SERVICE_NAME');
@@ -57,7 +58,7 @@ export class ServiceModule {
 
 function registryOf(aspects: readonly Aspect[]): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  addProcessMetrics(registry);
   for (const aspect of aspects) aspect.measure?.(registry);
   return registry;
 }

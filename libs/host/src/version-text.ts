@@ -6,14 +6,15 @@ import type { DataSource } from 'typeorm';
 import type { LedgerOpened } from '#ledger';
 import { binFragments, snapshotOrder } from '#projection';
 import {
+  cutsBetween,
   readBinsAt,
-  readCuts,
-  readSnapshotFiles,
+  readRows,
   readVersion,
   readVersionsAsOf,
   readWatermark,
   type StoredVersion,
   StoreError,
+  snapshotFilesBetween,
 } from '#store';
 import { binIndex, formatExpires, metaFragment, snapshotText, targetsText, timestampText } from '#tuf';
 
@@ -115,7 +116,7 @@ async function renderTimestamp({ snapshot }: VersionSources, stored: StoredVersi
   const { version, expires } = stored;
   const listed = await readVersion(snapshot, 'snapshot', version);
   const completed = listed?.completed ?? -1;
-  const [file] = await readSnapshotFiles(snapshot, completed, completed);
+  const [file] = await readRows(snapshot, snapshotFilesBetween(completed, completed));
   const { length, sha256 } = file ?? { length: 0, sha256: '' };
   return timestampText({ version, expires: formatExpires(expires), snapshot: { version, length, sha256 } });
 }
@@ -142,7 +143,7 @@ async function renderSnapshot(
   { bins, origin }: LedgerOpened,
   stored: StoredVersion,
 ): Promise<string> {
-  const [cut] = await readCuts(sources.root, stored.drafted, stored.drafted);
+  const [cut] = await readRows(sources.root, cutsBetween(stored.drafted, stored.drafted));
   const versions = await readVersionsAsOf(sources.targets, stored.drafted);
   const meta = snapshotOrder(bins.count).map(role => metaFragment(role, versions.get(role)!));
   return snapshotText({

@@ -4,14 +4,16 @@
 
 import pg from 'pg';
 import { WHOLE } from '#projection';
-import { PROGRESS_CHANNEL, type ProgressNotice, parseProgressNotice } from '#store';
+import { type ProgressNotice, parseProgressNotice, progressChannel } from '#store';
 import { ChangeSignal } from './change-signal.js';
 import { type ShardPosition, ShardPositions } from './shard-positions.js';
 
-/** Notices can be lost with a connection, so positions are also asked for this often, in milliseconds. */
+/** While nobody tells, it is tried this often to be told again, in milliseconds. */
 const POLL_MS = 500;
+/** While somebody tells, positions are asked for too, after so many of these times: a schema may have been dropped. */
+const POLLS_APART = 4;
 
-/** How far the projections of one database have come, by their schemas. */
+/** How far projections of one database have come, by their schemas. Asking for one that is not watched is an error of the program. */
 export interface Watermarks {
   /** The last known position (records folded) of a schema; 0 where it has folded nothing, bins are missing, or it is not there. */
   position(schema: string): number;
@@ -31,18 +33,21 @@ export class PostgresWatermarks implements Watermarks {
   /** What was told while positions are being asked for; undefined while they are not. */
   private noted: ProgressNotice[] | undefined;
   private closed = false;
+  private polls = 0;
 
   constructor(
     private readonly url: string,
     private readonly schemas: readonly string[],
   ) {
     this.positions = new Map(schemas.map(schema => [schema, new ShardPositions()]));
-    this.timer = setInterval(() => void this.refresh(), POLL_MS);
+    this.timer = setInterval(() => this.poll(), POLL_MS);
     this.timer.unref();
   }
 
   position(schema: string): number {
-    return this.positions.get(schema)?.watermark ?? 0;
+    const positions = this.positions.get(schema);
+    if (!positions) throw new RangeError(`The positions of ${schema} are not watched here.`);
+    return positions.watermark;
   }
 
   async reach(schema: string, position: number, signal: AbortSignal): Promise<number> {
@@ -65,6 +70,10 @@ export class PostgresWatermarks implements Watermarks {
     this.changes.tell();
     await this.refreshing;
     await this.listener?.end().catch(() => undefined);
+  }
+
+  private poll(): void {
+    if (!this.listener || ++this.polls % POLLS_APART === 0) void this.refresh();
   }
 
   /** Asks for all positions, once at a time; keeps what it knows where Postgres does not answer. */
@@ -123,7 +132,7 @@ export class PostgresWatermarks implements Watermarks {
       this.change(notice.schema, positions => positions.set(notice.shard, notice.position));
     });
     await client.connect();
-    await client.query(`LISTEN ${PROGRESS_CHANNEL}`);
+    await client.query(this.schemas.map(schema => `LISTEN ${progressChannel(schema)}`).join(';'));
     this.listener = client;
     return client;
   }

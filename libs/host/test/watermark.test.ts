@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresWatermarks } from '#host';
 import { WHOLE } from '#projection';
-import { PROGRESS_CHANNEL } from '#store';
+import { progressChannel } from '#store';
 import { freshDatabase, query } from '../../../test/fixtures/fresh-database.js';
 import { startPostgres, type TestPostgres } from '../../../test/fixtures/postgres.js';
 import { SeverablePostgres } from '../../../test/fixtures/severable.js';
@@ -36,7 +36,7 @@ async function move(schema: string, position: number, told = true): Promise<void
   await query(
     url,
     `DELETE FROM ${schema}.progress; INSERT INTO ${schema}.progress VALUES (${position});
-     ${told ? `NOTIFY ${PROGRESS_CHANNEL}, '${schema}:${position}'` : ''}`,
+     ${told ? `NOTIFY ${progressChannel(schema)}, '${schema}:${position}'` : ''}`,
   );
 }
 
@@ -46,7 +46,7 @@ async function moveShards(schema: string, shards: readonly string[], told = true
   const values = parsed.map(([first, last, position]) => `(${position}, ${first}, ${last || WHOLE.last})`);
   const notices = parsed.map(
     ([first, last, position]) =>
-      `NOTIFY ${PROGRESS_CHANNEL}, '${schema}:${position}:${first}-${last || WHOLE.last}'`,
+      `NOTIFY ${progressChannel(schema)}, '${schema}:${position}:${first}-${last || WHOLE.last}'`,
   );
   await query(
     url,

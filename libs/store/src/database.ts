@@ -40,6 +40,46 @@ class HeardClient extends pg.Client {
   }
 }
 
+/** Names of prepared statements by their texts; what comes after so many different ones is not prepared. */
+const statementNames = new Map<string, string>();
+const MAX_NAMED_STATEMENTS = 500;
+/** A table has changed since a statement that gives all of its columns was prepared (SQLSTATE). */
+const PLAN_OUTDATED = '0A000';
+
+/**
+ * A client whose statements with parameters are prepared: parsed and planned once for each connection. A projector asks the same few
+ * all the time, and planning most of them takes Postgres longer than doing them.
+ */
+class PreparingClient extends HeardClient {
+  override query(...asked: never[]): never {
+    const [text, values, callback] = asked as unknown[];
+    const plain = super.query.bind(this) as (...asked: unknown[]) => never;
+    if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0 || callback)
+      return plain(...asked);
+    const name = statementName(text);
+    if (name === undefined) return plain(text, values);
+    return this.whole(plain({ name, text, values })) as never;
+  }
+
+  /** A service of a newer release may have migrated its schema meanwhile: the next connection prepares anew. */
+  private async whole<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if ((error as pg.DatabaseError).code === PLAN_OUTDATED) void this.end().catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+function statementName(text: string): string | undefined {
+  const known = statementNames.get(text);
+  if (known !== undefined || statementNames.size >= MAX_NAMED_STATEMENTS) return known;
+  const name = `statement_${statementNames.size}`;
+  statementNames.set(text, name);
+  return name;
+}
+
 /** Connects to a schema, creates it where it is missing, and brings its tables up to date. */
 export async function openSchema(
   options: SchemaOptions,
@@ -71,7 +111,7 @@ export function schemaSource(
     poolSize: connections,
     migrations: [...migrations],
     migrationsTableName: 'migration',
-    extra: { options: `-c search_path=${schema} -c synchronous_commit=off`, Client: HeardClient },
+    extra: { options: `-c search_path=${schema} -c synchronous_commit=off`, Client: PreparingClient },
   });
 }
 

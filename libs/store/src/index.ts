@@ -27,9 +27,9 @@ export {
 
 export { commitProgress, type Progress, readFoldStates, readProgress, readWatermark } from './progress.js';
 export {
-  PROGRESS_CHANNEL,
   type ProgressNotice,
   parseProgressNotice,
+  progressChannel,
 } from './progress-notice.js';
 export {
   type RecordOffset,
@@ -48,18 +48,19 @@ export {
   readVersions,
   readVersionsAfter,
   readVersionsAsOf,
-  readVersionsTouched,
   type StoredVersion,
   type VersionRows,
+  versionsTouched,
   writeVersions,
 } from './role-version.js';
 export { hasRows, type Rows, writeRows } from './rows.js';
+export { type RowsQuery, readRows, readRowsAsOf } from './rows-query.js';
 export { writeServed } from './served.js';
 export { claimShard, type JoinStates } from './shard-claim.js';
-export { readSnapshotFiles, type StoredSnapshotFile, writeSnapshotFiles } from './snapshot.js';
+export { type StoredSnapshotFile, snapshotFilesBetween, writeSnapshotFiles } from './snapshot.js';
 export {
+  cutsBetween,
   readCompleteStates,
-  readCuts,
   readNewestCuts,
   readNewestState,
   readStateAfter,

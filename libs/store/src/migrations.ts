@@ -6,7 +6,7 @@ import type { MigrationClass } from './database.js';
 import { OUTCOME_TABLE } from './outcome.js';
 import { PROGRESS_OF_SHARDS, PROGRESS_TABLE } from './progress.js';
 import { RECORD_OFFSET_TABLE } from './record-offset.js';
-import { ROLE_VERSION_TABLE, ROLE_VERSION_TEXT_INDEX } from './role-version.js';
+import { ROLE_VERSION_TABLE, ROLE_VERSION_TEXT_INDEX, ROLE_VERSION_TEXT_PLAIN } from './role-version.js';
 import { SERVED_TABLE } from './served.js';
 import { SNAPSHOT_FILE_TABLE } from './snapshot.js';
 import { COMPLETE_STATE_TABLE, CUT_TABLE } from './state.js';
@@ -15,6 +15,7 @@ import { TARGET_TABLE } from './target.js';
 const FIRST = 1_790_000_000_000;
 const TEXT_INDEX = 1_795_000_000_000;
 const SHARDS = 1_795_400_000_000;
+const TEXT_PLAIN = 1_795_450_000_000;
 
 // Nothing here can be undone into something older: a projection that does not fit is dropped and folded again.
 function projectionTables(service: string, tables: readonly string[]): MigrationClass[] {
@@ -23,6 +24,7 @@ function projectionTables(service: string, tables: readonly string[]): Migration
     migration(service, FIRST, first),
     migration(service, TEXT_INDEX, [ROLE_VERSION_TEXT_INDEX]),
     migration(service, SHARDS, PROGRESS_OF_SHARDS),
+    migration(service, TEXT_PLAIN, [ROLE_VERSION_TEXT_PLAIN]),
   ];
 }
 

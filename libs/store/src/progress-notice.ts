@@ -4,8 +4,10 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { isSameShard, type Shard, WHOLE } from '#projection';
 
-/** The channel on which it is told. */
-export const PROGRESS_CHANNEL = 'tuf_ledger_progress';
+/** The channel on which it is told of a schema: each service listens to those alone that it depends on. */
+export function progressChannel(schema: string): string {
+  return `tuf_progress_${schema}`;
+}
 
 /** A shard of a schema has come to a position. */
 export interface ProgressNotice {
@@ -33,8 +35,9 @@ export async function notifyProgress(
   source: DataSource,
   position: number,
 ): Promise<void> {
-  const notice = { schema: schemaOf(source), shard: WHOLE, position };
-  await runner.query('SELECT pg_notify($1, $2)', [PROGRESS_CHANNEL, progressNotice(notice)]);
+  const schema = schemaOf(source);
+  const notice = progressNotice({ schema, shard: WHOLE, position });
+  await runner.query('SELECT pg_notify($1, $2)', [progressChannel(schema), notice]);
 }
 
 /** The schema that a source is on. */

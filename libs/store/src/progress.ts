@@ -9,7 +9,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { coverAllBins, isSameShard, type Shard, shardText, WHOLE } from '#projection';
 import { inTransaction, type Row, selectRows, withStoreErrors } from './database.js';
 import { StoreError } from './errors.js';
-import { PROGRESS_CHANNEL, progressNotice, schemaOf } from './progress-notice.js';
+import { progressChannel, progressNotice, schemaOf } from './progress-notice.js';
 
 /** The progress of a projection, as of its last commit. */
 export interface Progress {
@@ -139,7 +139,7 @@ export async function moveProgress(
     next.lastHash,
     next.reader,
     next.state,
-    PROGRESS_CHANNEL,
+    progressChannel(schema),
     progressNotice({ schema, shard, position: next.position }),
     shard.first,
     shard.last,

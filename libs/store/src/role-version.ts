@@ -5,6 +5,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Completion, Drafted } from '#projection';
 import type { RoleSignature } from '#tuf';
 import { type Row, selectRows } from './database.js';
+import type { RowsQuery } from './rows-query.js';
 
 export const ROLE_VERSION_TABLE = `
   CREATE TABLE role_version (
@@ -24,6 +25,12 @@ export const ROLE_VERSION_TABLE = `
 /** Finds the few texts that are kept among all versions of a role. */
 export const ROLE_VERSION_TEXT_INDEX =
   'CREATE INDEX role_version_text ON role_version (role, version) WHERE text IS NOT NULL';
+
+/** Texts are let go soon, and packing a large snapshot takes longer than writing it. */
+export const ROLE_VERSION_TEXT_PLAIN = 'ALTER TABLE role_version ALTER COLUMN text SET STORAGE external';
+
+/** So many texts are sent each by itself: in an array, quoting half a megabyte takes longer than all else. */
+const SEPARATE_TEXTS = 16;
 
 /** A version of a role; `completed` (a position) and its signatures are absent while it is a draft, or if it died as one. */
 export interface StoredVersion {
@@ -78,20 +85,23 @@ async function insertDrafts(
 ): Promise<void> {
   if (drafted.length === 0) return;
   const completions = drafted.map(draft => done.get(nameOf(draft)));
+  const texts = drafted.map(draft => (keeps(draft.role) ? draft.text : null));
+  const separate = texts.length <= SEPARATE_TEXTS;
+  const textArray = separate ? `ARRAY[${texts.map((_, i) => `$${i + 8}`).join()}]` : '$8';
   await runner.query(
-    `INSERT INTO role_version (role, version, drafted, expires, sha256, text, completed, signatures)
-       SELECT role, version, drafted, expires, sha256, text, completed, signatures::jsonb FROM
-         unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::text[])
-           AS draft (role, version, drafted, expires, sha256, text, completed, signatures)`,
+    `INSERT INTO role_version (role, version, drafted, expires, sha256, completed, signatures, text)
+       SELECT role, version, drafted, expires, sha256, completed, signatures::jsonb, text FROM
+         unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], ${textArray}::text[])
+           AS draft (role, version, drafted, expires, sha256, completed, signatures, text)`,
     [
       drafted.map(draft => draft.role),
       drafted.map(draft => draft.version),
       drafted.map(draft => draft.position),
       drafted.map(draft => draft.expires),
       drafted.map(draft => draft.sha256),
-      drafted.map(draft => (keeps(draft.role) ? draft.text : null)),
       completions.map(completion => completion?.position ?? null),
       completions.map(completion => (completion ? JSON.stringify(completion.signatures) : null)),
+      ...(separate ? texts : [texts]),
     ],
   );
 }
@@ -128,18 +138,10 @@ function nameOf({ role, version }: { readonly role: string; readonly version: nu
 }
 
 /** Versions drafted or completed by the records from `first` to `last`, without their texts. */
-export async function readVersionsTouched(
-  source: DataSource,
-  first: number,
-  last: number,
-): Promise<StoredVersion[]> {
-  const rows = await selectRows(
-    source,
-    `SELECT ${LIST_COLUMNS} FROM role_version WHERE drafted BETWEEN $1 AND $2
-       UNION SELECT ${LIST_COLUMNS} FROM role_version WHERE completed BETWEEN $1 AND $2 ORDER BY role, version`,
-    [first, last],
-  );
-  return rows.map(versionOf);
+export function versionsTouched(first: number, last: number): RowsQuery<StoredVersion> {
+  const sql = `SELECT ${LIST_COLUMNS} FROM role_version WHERE drafted BETWEEN $1 AND $2
+    UNION SELECT ${LIST_COLUMNS} FROM role_version WHERE completed BETWEEN $1 AND $2 ORDER BY role, version`;
+  return { sql, values: [first, last], of: versionOf };
 }
 
 // The names of all roles after $2, by one look into the index for each: a DISTINCT would walk through every version of all.

@@ -1,8 +1,9 @@
 // Snapshot files: the length and SHA-256 of each complete one, which the timestamp lists.
 
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import type { SnapshotFile } from '#projection';
-import { selectRows } from './database.js';
+import type { Row } from './database.js';
+import type { RowsQuery } from './rows-query.js';
 
 export const SNAPSHOT_FILE_TABLE = `
   CREATE TABLE snapshot_file (
@@ -33,19 +34,16 @@ export async function writeSnapshotFiles(
 }
 
 /** The snapshots that the records from `first` to `last` completed. */
-export async function readSnapshotFiles(
-  source: DataSource,
-  first: number,
-  last: number,
-): Promise<StoredSnapshotFile[]> {
-  const rows = await selectRows(source, 'SELECT * FROM snapshot_file WHERE position BETWEEN $1 AND $2', [
-    first,
-    last,
-  ]);
-  return rows.map(row => ({
+export function snapshotFilesBetween(first: number, last: number): RowsQuery<StoredSnapshotFile> {
+  const sql = 'SELECT * FROM snapshot_file WHERE position BETWEEN $1 AND $2';
+  return { sql, values: [first, last], of: fileOf };
+}
+
+function fileOf(row: Row): StoredSnapshotFile {
+  return {
     version: Number(row.version),
     position: Number(row.position),
     length: Number(row.length),
     sha256: String(row.sha256),
-  }));
+  };
 }

@@ -4,6 +4,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Policy } from '#ledger';
 import type { AppliedCut, CompleteState } from '#projection';
 import { type Row, selectRows } from './database.js';
+import type { RowsQuery } from './rows-query.js';
 
 export const CUT_TABLE = `
   CREATE TABLE cut (
@@ -44,13 +45,9 @@ export async function writeCompleteStates(
 }
 
 /** The cuts that the records from `first` to `last` made. */
-export async function readCuts(source: DataSource, first: number, last: number): Promise<AppliedCut[]> {
-  const rows = await selectRows(
-    source,
-    'SELECT * FROM cut WHERE position BETWEEN $1 AND $2 ORDER BY position',
-    [first, last],
-  );
-  return rows.map(cutOf);
+export function cutsBetween(first: number, last: number): RowsQuery<AppliedCut> {
+  const sql = 'SELECT * FROM cut WHERE position BETWEEN $1 AND $2 ORDER BY position';
+  return { sql, values: [first, last], of: cutOf };
 }
 
 /** Cuts below state `before`, newest first. */

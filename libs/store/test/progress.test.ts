@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { commitProgress, PROGRESS_CHANNEL, type Progress, readProgress } from '#store';
+import { commitProgress, type Progress, progressChannel, readProgress } from '#store';
 import { progressAt, testSchemas } from './test-schema.js';
 
 const open = testSchemas();
@@ -63,7 +63,7 @@ describe('commitProgress', () => {
     const client = await runner.connect();
     const told: string[] = [];
     client.on('notification', ({ payload }: { payload: string }) => told.push(payload));
-    await runner.query(`LISTEN ${PROGRESS_CHANNEL}`);
+    await runner.query(`LISTEN ${progressChannel('alone')}`);
     await commitProgress(source, undefined, progressAt(1));
     await expect(commitProgress(source, undefined, progressAt(2))).rejects.toMatchObject(CONFLICT);
     await commitProgress(source, progressAt(1), progressAt(3));
@@ -95,7 +95,7 @@ describe('commitProgress', () => {
     const client = await runner.connect();
     const told: string[] = [];
     client.on('notification', ({ payload }: { payload: string }) => told.push(payload));
-    await runner.query(`LISTEN ${PROGRESS_CHANNEL}`);
+    await runner.query(`LISTEN ${progressChannel('told')}`);
     await commitProgress(source, undefined, progressAt(4), nothing);
     await expect(commitProgress(source, undefined, progressAt(5), nothing)).rejects.toMatchObject(CONFLICT);
     await expect.poll(() => told).toEqual(['told:4']);

@@ -4,12 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Completion, Drafted } from '#projection';
 import {
   readNewestComplete,
+  readRows,
   readVersion,
   readVersionAfter,
   readVersions,
   readVersionsAfter,
   readVersionsAsOf,
-  readVersionsTouched,
+  versionsTouched,
   writeVersions,
 } from '#store';
 import { plansOf } from './plan.js';
@@ -130,9 +131,9 @@ describe('versions of roles', () => {
   });
 
   it('that records drafted or completed', async () => {
-    expect(names(await readVersionsTouched(source, 6, 8))).toEqual(['bins-0@2', 'bins-1@2']);
-    expect(names(await readVersionsTouched(source, 0, 2))).toEqual(['bins@1', 'bins-0@1', 'bins-1@1']);
-    expect(await readVersionsTouched(source, 10, 20)).toEqual([]);
+    expect(names(await readRows(source, versionsTouched(6, 8)))).toEqual(['bins-0@2', 'bins-1@2']);
+    expect(names(await readRows(source, versionsTouched(0, 2)))).toEqual(['bins@1', 'bins-0@1', 'bins-1@1']);
+    expect(await readRows(source, versionsTouched(10, 20))).toEqual([]);
   });
 
   it('of which one shows first what happened at a position', async () => {
@@ -229,7 +230,7 @@ describe('a table of many versions', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['one version', () => readVersion(source, 'bins-07', 3)],
     ['some versions', () => readVersions(source, [{ role: 'bins-07', version: 3 }])],
-    ['what a record touched', () => readVersionsTouched(source, 50, 51)],
+    ['what a record touched', () => readRows(source, versionsTouched(50, 51))],
     ['the newest of all roles', () => readNewestComplete(source, 201, { after: '', limit: 1_000 })],
     ['all roles as a cut lists them', () => readVersionsAsOf(source, 200)],
     ['what shows a change', () => readVersionsAfter(source, [{ role: 'bins-07', position: 95 }], 1_000)],

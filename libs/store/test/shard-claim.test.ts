@@ -5,8 +5,8 @@ import { coverAllBins, type Shard, shardsOverlap, WHOLE } from '#projection';
 import {
   claimShard,
   commitProgress,
-  PROGRESS_CHANNEL,
   type Progress,
+  progressChannel,
   readFoldStates,
   readProgress,
   readWatermark,
@@ -82,7 +82,7 @@ describe('shards of a projection', () => {
     const client = await runner.connect();
     const told: string[] = [];
     client.on('notification', ({ payload }: { payload: string }) => told.push(payload));
-    await runner.query(`LISTEN ${PROGRESS_CHANNEL}`);
+    await runner.query(`LISTEN ${progressChannel('shards_told')}`);
     await commitProgress(source, undefined, at(4, WHOLE));
     await claim(source, range(8, 15));
     await commitProgress(source, at(4, range(8, 15)), at(6, range(8, 15)));

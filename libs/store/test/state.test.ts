@@ -4,18 +4,19 @@ import type { Policy } from '#ledger';
 import { type AppliedCut, type BinState, type CompleteState, WHOLE } from '#projection';
 import {
   binRow,
+  cutsBetween,
   ROOT_MIGRATIONS,
   readBinStates,
   readCompleteStates,
-  readCuts,
   readNewestCuts,
   readNewestState,
   readRecordOffset,
   readRecordPosition,
   readRecordRuns,
-  readSnapshotFiles,
+  readRows,
   readStateAfter,
   SNAPSHOT_MIGRATIONS,
+  snapshotFilesBetween,
   TARGETS_MIGRATIONS,
   TIMESTAMP_MIGRATIONS,
   writeBinRows,
@@ -54,8 +55,8 @@ describe('cuts', () => {
   it('are read as they were written, by position and from the newest', async () => {
     const source = await open(undefined, ROOT_MIGRATIONS);
     await commit(source, runner => writeCuts(runner, [cut(1), cut(2), cut(3)]));
-    expect(await readCuts(source, 10, 20)).toEqual([cut(1), cut(2)]);
-    expect(await readCuts(source, 11, 19)).toEqual([]);
+    expect(await readRows(source, cutsBetween(10, 20))).toEqual([cut(1), cut(2)]);
+    expect(await readRows(source, cutsBetween(11, 19))).toEqual([]);
     expect(await readNewestCuts(source, 3, 5)).toEqual([cut(2), cut(1)]);
     expect(await readNewestCuts(source, 100, 1)).toEqual([cut(3)]);
   });
@@ -88,8 +89,8 @@ describe('snapshot files', () => {
     const source = await open(undefined, SNAPSHOT_MIGRATIONS);
     const file = { version: 2, position: 7, length: 1_000_000, sha256: 'ab' };
     await commit(source, runner => writeSnapshotFiles(runner, [file]));
-    expect(await readSnapshotFiles(source, 7, 7)).toEqual([file]);
-    expect(await readSnapshotFiles(source, 0, 6)).toEqual([]);
+    expect(await readRows(source, snapshotFilesBetween(7, 7))).toEqual([file]);
+    expect(await readRows(source, snapshotFilesBetween(0, 6))).toEqual([]);
   });
 });
 
