@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { LedgerFolder } from '#host';
 import { freePort } from '../fixtures/free-port.js';
 import { type ComposedService, composedServices } from './compose.js';
-import { freeNode, KafkaBroker } from './kafka-broker.js';
+import type { KafkaBroker } from './kafka-broker.js';
+import { KafkaBrokers } from './kafka-brokers.js';
 import { Links } from './links.js';
 import { PostgresServer } from './postgres-server.js';
 import { ServiceProcess } from './service-process.js';
@@ -29,6 +30,8 @@ export interface ClusterOptions {
   readonly beside?: Cluster;
   /** More arguments for the opening, such as `--bins 16`. */
   readonly opening?: readonly string[];
+  /** How many brokers there are: one, which is what is composed, or three, which replicate. */
+  readonly brokers?: 1 | 3;
   /** Whether each service has a way of its own to the broker and to Postgres, which can be cut. */
   readonly links?: boolean;
   /** Whether a service that has failed or was killed is started again, as docker-compose.yml does. */
@@ -44,7 +47,7 @@ export interface AddedService {
 
 /** What the services stand on. */
 interface Ground {
-  readonly broker: KafkaBroker;
+  readonly brokers: KafkaBrokers;
   readonly postgres: PostgresServer;
   readonly links: Links | undefined;
 }
@@ -74,8 +77,13 @@ export class Cluster {
     }
   }
 
+  get brokers(): KafkaBrokers {
+    return this.ground.brokers;
+  }
+
+  /** The only broker, where there is one. */
   get broker(): KafkaBroker {
-    return this.ground.broker;
+    return this.brokers.first;
   }
 
   get postgres(): PostgresServer {
@@ -104,7 +112,7 @@ export class Cluster {
     await Promise.all([...this.services.values()].map(service => service.end('SIGTERM')));
     if (this.options.beside) return;
     await this.ground.links?.close();
-    await this.broker.stop();
+    await this.brokers.stop();
     await this.postgres.stop();
   }
 
@@ -154,10 +162,10 @@ export class Cluster {
     for (const [path, volume] of Object.entries(volumes))
       if (value === path || value.startsWith(`${path}/`))
         return this.volume(volume) + value.slice(path.length);
-    const { broker, postgres, links } = this.ground;
+    const { brokers, postgres, links } = this.ground;
     const host = links?.postgresAddress(name) ?? postgres.address;
     return value
-      .replace(KAFKA_ADDRESS, links?.kafkaAddress(name) ?? broker.address)
+      .replace(KAFKA_ADDRESS, links?.kafkaAddresses(name) ?? brokers.addresses)
       .replace(POSTGRES_ADDRESS, `${postgres.login}@${host}`);
   }
 }
@@ -174,17 +182,19 @@ function servicesOf({ more = [] }: ClusterOptions): ComposedService[] {
 }
 
 async function startGround(options: ClusterOptions): Promise<Ground> {
-  const { folder, links: hasLinks } = options;
+  const { folder, links: hasLinks, brokers: count = 1 } = options;
   await mkdir(folder, { recursive: true });
   const postgres = await PostgresServer.start(folder);
   try {
     const named = servicesOf(options).filter(({ environment }) => environment.PORT !== undefined);
     const names = named.map(({ name }) => name);
-    const links = hasLinks ? await Links.open(names, postgres.port) : undefined;
-    const node = await freeNode();
-    const properties = links?.brokerProperties(node.port, node.controllerPort) ?? {};
-    const broker = await KafkaBroker.start({ folder: join(folder, 'kafka'), node, properties });
-    return { postgres, broker, links };
+    const links = hasLinks ? await Links.open(names, count, postgres.port) : undefined;
+    const brokers = await KafkaBrokers.start(
+      folder,
+      count,
+      (node, place) => links?.brokerProperties(node, place) ?? {},
+    );
+    return { postgres, brokers, links };
   } catch (error) {
     await postgres.stop();
     throw error;

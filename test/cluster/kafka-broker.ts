@@ -64,6 +64,11 @@ export class KafkaBroker {
     return broker;
   }
 
+  /** What Kafka knows it by. */
+  get id(): number {
+    return this.options.node.id;
+  }
+
   /** Where clients connect, `host:port`. */
   get address(): string {
     return `${HOST}:${this.options.node.port}`;

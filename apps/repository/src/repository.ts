@@ -199,10 +199,8 @@ export class Repository {
   /** A projection that was dropped, or cut short by a crash of Postgres, is behind the state that the timestamp's tells of. */
   private async requireFolded({ state, position }: CompleteState): Promise<void> {
     const { root, targets, snapshot } = this.parts.sources;
-    for (const source of [root, targets, snapshot]) {
-      const folded = await readWatermark(source);
-      if (folded <= position) throw behind(`A projection stands at position ${folded}, below state ${state}`);
-    }
+    const folded = Math.min(...(await Promise.all([root, targets, snapshot].map(readWatermark))));
+    if (folded <= position) throw behind(`A projection stands at position ${folded}, below state ${state}`);
   }
 
   /** While projections are folded anew their newest complete state is one of the past, older than what clients have seen. */
@@ -241,9 +239,12 @@ export class Repository {
     await this.writeVersions(changed.filter(({ role }) => role !== 'targets' && role !== BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === 'targets'));
-    for (const { version } of roots) await this.writeFile('root', version);
-    await this.writeFile('snapshot', state.state);
-    await this.writeFile('timestamp', state.state);
+    const last = await Promise.all([
+      ...roots.map(({ version }) => this.fileOf('root', version)),
+      this.fileOf('snapshot', state.state),
+      this.fileOf('timestamp', state.state),
+    ]);
+    for (const file of last) if (file) await this.parts.files.write(file.name, file.bytes);
     return changed.length;
   }
 
@@ -285,13 +286,17 @@ export class Repository {
     }));
   }
 
-  private async writeFile(role: 'root' | 'snapshot' | 'timestamp', version: number): Promise<void> {
-    const { sources, opened, files } = this.parts;
+  /** The file of a version; undefined where it is there as it should be. */
+  private async fileOf(
+    role: 'root' | 'snapshot' | 'timestamp',
+    version: number,
+  ): Promise<FileEntry | undefined> {
+    const { sources, opened } = this.parts;
     const stored = await readVersion(sources[role], role, version);
     if (stored?.completed === undefined) throw behind(`${role} ${version} is not complete`);
-    if (!this.written && (await this.damaged([stored])).length === 0) return;
+    if (!this.written && (await this.damaged([stored])).length === 0) return undefined;
     const [text] = await storedTexts(sources, opened, [stored]);
-    await files.write(metadataFileName(role, version), metadataFile(text!, stored.signatures));
+    return { name: metadataFileName(role, version), bytes: metadataFile(text!, stored.signatures) };
   }
 }
 

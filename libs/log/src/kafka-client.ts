@@ -5,9 +5,9 @@ import { connect as connectSecurely } from 'node:tls';
 // A CommonJS module, whose exports Node knows as one.
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import { LogError } from './errors.js';
-import { lookAtWaitingRequestsOnly } from './kafka-request-queue.js';
+import { mendRequestQueues } from './kafka-request-queue.js';
 
-lookAtWaitingRequestsOnly();
+mendRequestQueues();
 
 /** Longest wait for a connection, and for the answer to a request, in milliseconds. */
 const CONNECTION_LIMIT_MS = 3_000;

@@ -70,6 +70,13 @@ declare module 'kafkajs/src/loggers/index.js' {
 }
 
 declare module 'kafkajs/src/network/requestQueue/index.js' {
+  interface InflightRequest {
+    /** Milliseconds since 1970. */
+    sentAt: number;
+    readonly requestTimeout: number;
+    timeoutRequest(): void;
+  }
+
   class RequestQueue {
     constructor(settings: {
       readonly maxInFlightRequests: number;
@@ -79,9 +86,16 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
       readonly broker: string;
       readonly logger: { debug(): void };
     });
+    readonly enforceRequestTimeout: boolean;
+    readonly isConnected: () => boolean;
     readonly pending: unknown[];
+    readonly inflight: Map<number, InflightRequest>;
+    requestTimeoutIntervalId: NodeJS.Timeout;
     scheduleCheckPendingRequests(): void;
     checkPendingRequests(): void;
+    scheduleRequestTimeoutCheck(): void;
+    /** Ends the checks of limits. */
+    destroy(): void;
   }
   export default RequestQueue;
 }

@@ -26,6 +26,7 @@ export interface FaultRunOptions {
   readonly seed: number;
   readonly faults: number;
   readonly bins: number;
+  readonly brokers: 1 | 3;
   /** Whether services are paused for a minute now and then. */
   readonly long: boolean;
   readonly say: (text: string) => void;
@@ -37,6 +38,7 @@ export interface FaultReport extends TopicReport {
   readonly at: string;
   readonly seconds: number;
   readonly bins: number;
+  readonly brokers: number;
   /** Faults by kind. */
   readonly faults: Readonly<Record<string, number>>;
   readonly uploads: {
@@ -84,11 +86,12 @@ class FaultRun {
   }
 
   async play(): Promise<FaultReport> {
-    const { folder, bins } = this.options;
+    const { folder, bins, brokers } = this.options;
     const cluster = await Cluster.start({
       folder,
       ports: 'free',
       opening: ['--bins', String(bins)],
+      brokers,
       links: true,
       restarts: true,
     });
@@ -126,7 +129,7 @@ class FaultRun {
 
   private async strikeAll(cluster: Cluster, clients: Clients): Promise<void> {
     const { random, options } = this;
-    const kinds = faultKinds(this.hasDisk);
+    const kinds = faultKinds(this.hasDisk, options.brokers);
     const stage: Stage = { cluster, random, long: options.long };
     for (let count = 1; count <= options.faults; count++) {
       const kind = random.pick(kinds);
@@ -200,6 +203,7 @@ class FaultRun {
       at: new Date(this.began).toISOString(),
       seconds: Math.round((Date.now() - this.began) / 1000),
       bins: this.options.bins,
+      brokers: this.options.brokers,
       faults: this.counts,
       uploads: { acknowledged, published, lost: acknowledged - published, requestsSentAgain: load.retries },
       clients: { 'python-tuf': clientReport(clients.python), own: clientReport(clients.own) },

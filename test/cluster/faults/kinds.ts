@@ -8,6 +8,7 @@ import type { Cluster } from '../cluster.js';
 
 /** How long things are down, cut off or full at most, in milliseconds. */
 const DOWN_MS = 3_000;
+const LEADER_DOWN_MS = 10_000;
 const CUT_MS = 15_000;
 const FULL_MS = 6_000;
 /** Services are paused for up to this long, and now and then for the longest. */
@@ -32,7 +33,7 @@ const KINDS: readonly FaultKind[] = [
   { name: 'service killed', strike: killService },
   { name: 'service killed', strike: killService },
   { name: 'service paused', strike: pauseService },
-  { name: 'broker killed', strike: killBroker },
+  { name: 'all brokers killed', strike: killBrokers },
   { name: 'Postgres killed', strike: killPostgres },
   { name: 'network to Kafka cut', strike: stage => cutNetwork(stage, 'kafka') },
   { name: 'network to Postgres cut', strike: stage => cutNetwork(stage, 'postgres') },
@@ -40,9 +41,13 @@ const KINDS: readonly FaultKind[] = [
 ];
 const DISK_FULL: FaultKind = { name: 'disk of the repository full', strike: fillDisk };
 
-/** The kinds that this machine can do; `disk` says whether the repository is on a disk that can be filled. */
-export function faultKinds(disk: boolean): readonly FaultKind[] {
-  return disk ? [...KINDS, DISK_FULL] : KINDS;
+const LEADER_KILLED: FaultKind = { name: 'leader of three brokers killed', strike: killLeader };
+const TOPIC = 'tuf-ledger';
+
+/** The kinds that are possible: `disk` says whether the repository is on a disk that can be filled. */
+export function faultKinds(disk: boolean, brokers: number): readonly FaultKind[] {
+  const replicated = brokers > 1 ? [LEADER_KILLED, LEADER_KILLED] : [];
+  return [...KINDS, ...replicated, ...(disk ? [DISK_FULL] : [])];
 }
 
 function pickService({ cluster, random }: Stage) {
@@ -72,12 +77,24 @@ function pauseService(stage: Stage) {
   return { about: `${service.start.name}, ${ms} ms`, over: pause() };
 }
 
-function killBroker({ cluster, random }: Stage) {
+function killBrokers({ cluster, random }: Stage) {
   const down = random.below(DOWN_MS);
   const kill = async () => {
-    await cluster.broker.kill();
+    await cluster.brokers.kill();
     await wait(down);
-    await cluster.broker.restart();
+    await cluster.brokers.restart();
+  };
+  return { about: `${down} ms`, over: kill() };
+}
+
+/** The others go on without it for longer than a new leader takes. */
+function killLeader({ cluster, random }: Stage) {
+  const down = LEADER_DOWN_MS + random.below(DOWN_MS);
+  const kill = async () => {
+    const leader = (await cluster.brokers.leaderOf(TOPIC)) ?? cluster.brokers.first;
+    await leader.kill();
+    await wait(down);
+    await leader.restart();
   };
   return { about: `${down} ms`, over: kill() };
 }
@@ -110,12 +127,12 @@ function killEverything({ cluster, random }: Stage) {
   const kill = async () => {
     await Promise.all([
       ...services.map(service => service.end('SIGKILL')),
-      cluster.broker.kill(),
+      cluster.brokers.kill(),
       cluster.postgres.kill(),
     ]);
     await wait(down);
     for (const service of services) service.launch();
-    await Promise.all([cluster.broker.restart(), cluster.postgres.restart()]);
+    await Promise.all([cluster.brokers.restart(), cluster.postgres.restart()]);
   };
   return { about: `${down} ms`, over: kill() };
 }

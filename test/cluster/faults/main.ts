@@ -12,6 +12,7 @@ const USAGE = `npm run faults -- [options]
   --faults N     how many faults befall it (100)
   --seed S       the schedule's seed (drawn anew each time, and printed)
   --bins N       hash bins of the ledger (16)
+  --brokers N    Kafka brokers: 1, or 3 that replicate (1)
   --out FILE     keep the report, as JSON
   --doc          write the report into docs/reliability.md
 `;
@@ -22,6 +23,7 @@ interface Options {
   readonly faults: number;
   readonly seed: number;
   readonly bins: number;
+  readonly brokers: 1 | 3;
   readonly out: string | undefined;
   readonly doc: boolean;
 }
@@ -30,17 +32,19 @@ function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { faults: text, seed: text, bins: text, out: text, doc: { type: 'boolean' } },
+    options: { faults: text, seed: text, bins: text, brokers: text, out: text, doc: { type: 'boolean' } },
   });
   const whole = (name: string, given: string | undefined, standard: number) => {
     const number = Number(given ?? standard);
     if (Number.isSafeInteger(number) && number > 0) return number;
     throw new Error(`--${name} takes a whole number from 1 on, not "${given}".`);
   };
+  if (!['1', '3'].includes(values.brokers ?? '1')) throw new Error('--brokers takes 1 or 3.');
   return {
     faults: whole('faults', values.faults, 100),
     seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * SEED_BOUND)),
     bins: whole('bins', values.bins, 16),
+    brokers: values.brokers === '3' ? 3 : 1,
     out: values.out,
     doc: values.doc ?? false,
   };

@@ -1,4 +1,4 @@
-// The figures of docs/reliability.md, between two marks that stay.
+// The figures of docs/reliability.md, between two marks that stay, for runs with one broker and with three.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,21 +6,23 @@ import { PROJECT_FOLDER } from '../../fixtures/project-folder.js';
 import type { FaultReport } from './fault-run.js';
 
 const DOCUMENT = join(PROJECT_FOLDER, 'docs/reliability.md');
-const [BEGIN, END] = ['<!-- report -->', '<!-- end of the report -->'];
 
 /** Puts a run's figures into the document. */
 export async function writeReliability(report: FaultReport): Promise<void> {
   const text = await readFile(DOCUMENT, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const [, after] = rest!.split(END);
-  await writeFile(DOCUMENT, `${before}${BEGIN}\n\n${reportText(report)}\n${END}${after}`);
+  const begin = `<!-- report of ${report.brokers} -->`;
+  const end = `<!-- end of the report of ${report.brokers} -->`;
+  const [before, rest] = text.split(begin);
+  const [, after] = rest!.split(end);
+  await writeFile(DOCUMENT, `${before}${begin}\n\n${reportText(report)}\n${end}${after}`);
 }
 
 function reportText(report: FaultReport): string {
-  const { seed, faults, uploads, clients, seconds, bins, records, noise, states, filesCompared } = report;
+  const { seed, faults, uploads, clients, seconds, bins, brokers, records, noise, states, filesCompared } =
+    report;
   const total = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const day = report.at.slice(0, 10);
-  return `A run of ${Math.round(seconds / 60)} minutes on ${day}, ${bins} bins, two shards: \`npm run faults -- --faults ${total} --seed ${seed}\`
+  return `A run of ${Math.round(seconds / 60)} minutes on ${day}, ${bins} bins, two shards: \`npm run faults --${brokers === 1 ? '' : ` --brokers ${brokers}`} --faults ${total} --seed ${seed}\`
 
 ${table(['fault', 'times'], Object.entries(faults))}
 

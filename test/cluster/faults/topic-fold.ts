@@ -53,7 +53,7 @@ async function foldTopic(
   const published = new Published();
   const counts = { records: 0, noise: 0 };
   const kept = new Map<string, string[]>();
-  for (const { value } of await topicValues(cluster.broker.address, TOPIC)) {
+  for (const { value } of await topicValues(cluster.brokers.addresses, TOPIC)) {
     const effects = replay.next(value);
     counts[effects ? 'records' : 'noise']++;
     for (const { name } of effects ? published.take(effects) : []) {
