@@ -2,7 +2,7 @@
 // due, and the least time between cuts is over. Pure: the clock and all that the projections know are given.
 
 import type { Cut, Policy } from '#ledger';
-import { type AppliedCut, type CutNeeds, cutSeconds, dueLead } from '#projection';
+import { type AppliedCut, type CutNeeds, cutSeconds, dueLead, type RecordsByCut } from '#projection';
 import type { Crypto } from '#tuf';
 
 /** How long a state may stay incomplete while nothing of it is completed, before the next one is cut, in milliseconds. */
@@ -19,24 +19,15 @@ const STREAM_RECORDS = 100;
 /** It waits no longer when nothing has come for so many milliseconds. */
 const QUIET_MS = 500;
 
-/** How busy the ledger is, in records that say something about files. */
-export interface Busyness {
-  /** Those that the last cut covered and the one before did not, and those since. */
-  readonly covered: number;
-  readonly since: number;
-  /** Those that were under way when the newest state became complete: the ones that it published, and the ones that waited already. */
+/** What a scheduler has seen, in milliseconds. */
+export interface Pace {
+  /** Records that were under way when the newest state became complete: the ones that it published, and the ones that waited already. */
   readonly expected: number;
-  /** Roles of the newest state that are complete. */
-  readonly completed: number;
-}
-
-/** When that was seen to change, in milliseconds. */
-interface Pace {
   /** The newest state became complete. */
   readonly completeAt: number;
   /** The newest record came. */
   readonly arrivedAt: number;
-  /** A role of the newest state became complete. */
+  /** A bin of the newest state became complete. */
   readonly progressAt: number;
 }
 
@@ -49,7 +40,7 @@ export interface CutSituation {
   readonly completeState: number;
   readonly needs: CutNeeds;
   /** Absent where it is not known. */
-  readonly busy?: Busyness & Pace;
+  readonly busy?: RecordsByCut & Pace;
   /** Least time between cuts that this scheduler keeps beside the policy's, in milliseconds. */
   readonly intervalMs: number;
 }

@@ -3,9 +3,10 @@
 
 import { ChangeSignal, reachAll, schemaName } from '#host';
 import { type Cut, eventJson } from '#ledger';
+import type { Busyness } from '#projection';
 import { readOutcomes, readVersion, readVersions } from '#store';
 import { BINS_ROLE } from '#tuf';
-import { decideCut } from './cut-decision.js';
+import { decideCut, type Pace } from './cut-decision.js';
 import type { GatewayParts } from './parts.js';
 import type { Publisher } from './publisher.js';
 import type { StateWatch } from './state-watch.js';
@@ -29,6 +30,8 @@ type SchedulerParts = Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | '
   readonly queued: () => number;
 };
 
+const IDLE: Busyness = { covered: 0, since: 0, incomplete: 0 };
+
 interface Seen {
   readonly seen: number;
   readonly at: number;
@@ -37,8 +40,8 @@ interface Seen {
 export class CutScheduler {
   /** Cuts of this scheduler that applied, and those that were rejected. */
   readonly cuts = { applied: 0, rejected: 0 };
-  /** What was seen last, and when it was seen first in milliseconds: the newest complete state, the records since the last cut, the roles of its state that are complete. */
-  private completion: Seen = { seen: 0, at: 0 };
+  /** What was seen last, and when it was seen first in milliseconds: the newest complete state, the records since the last cut, the bins of its state that are not complete. */
+  private completion: Seen & { readonly expected: number } = { seen: 0, at: 0, expected: 0 };
   private arrival: Seen = { seen: 0, at: 0 };
   private progress: Seen = { seen: 0, at: 0 };
   private readonly stopping = new AbortController();
@@ -93,31 +96,35 @@ export class CutScheduler {
 
   private async decide(): Promise<ReturnType<typeof decideCut>> {
     const { crypto, intervalMs } = this.parts;
-    const { lastCut, complete, served, needs, busy } = await this.parts.states.look();
+    const { lastCut, complete, served, needs } = await this.parts.states.look();
     if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
     const now = this.clock();
     // As long as the files of a state are being written, it is not over.
     const completeState = Math.min(complete?.state ?? 0, served ?? Number.POSITIVE_INFINITY);
-    this.completion = seenAt(this.completion, completeState, now);
-    // What waits to be appended is coming.
-    this.arrival =
-      this.parts.queued() > 0
-        ? { seen: busy?.since ?? 0, at: now }
-        : seenAt(this.arrival, busy?.since ?? 0, now);
-    this.progress = seenAt(this.progress, busy?.completed ?? 0, now);
-    const pace = {
-      completeAt: this.completion.at,
-      arrivedAt: this.arrival.at,
-      progressAt: this.progress.at,
-    };
+    const pace = this.paceOf(needs?.busy ?? IDLE, completeState, now);
     const situation = {
       now,
       completeState,
       needs: needs ?? { changed: -1 },
       intervalMs,
-      ...(busy && { busy: { ...busy, ...pace } }),
+      ...(needs?.busy && { busy: { ...needs.busy, ...pace } }),
     };
     return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
+  }
+
+  private paceOf(busy: Busyness, completeState: number, now: number): Pace {
+    const { covered, since, incomplete } = busy;
+    if (completeState !== this.completion.seen)
+      this.completion = { seen: completeState, at: now, expected: covered + since };
+    // What waits to be appended is coming.
+    this.arrival = this.parts.queued() > 0 ? { seen: since, at: now } : seenAt(this.arrival, since, now);
+    this.progress = seenAt(this.progress, incomplete, now);
+    return {
+      expected: this.completion.expected,
+      completeAt: this.completion.at,
+      arrivedAt: this.arrival.at,
+      progressAt: this.progress.at,
+    };
   }
 
   /** Whether root 1, targets 1 and `bins` 1 are complete, without which no cut applies. */

@@ -9,8 +9,7 @@ import {
   type Place,
   type Session,
 } from '#host';
-import type { AppliedCut, CompleteState, Completion, Step } from '#projection';
-import type { Busyness } from './cut-decision.js';
+import type { CompleteState } from '#projection';
 import type { KnownStates, StateWatch, StoredStates } from './state-watch.js';
 
 /** The repository of the same process. */
@@ -19,25 +18,6 @@ export interface ServedStates {
   readonly published: CompleteState | undefined;
   /** `published` is called whenever that changed. */
   onPublished(published: () => void): void;
-}
-
-const IDLE: Busyness = { covered: 0, since: 0, expected: 0, completed: 0 };
-
-interface Told {
-  readonly cuts: readonly AppliedCut[];
-  readonly states: readonly CompleteState[];
-  readonly completed: readonly Completion[];
-}
-
-/** Records count for the cut after them. */
-function busynessAfter(before: Busyness, steps: readonly Step[], told: Told): Busyness {
-  let { covered, since, expected, completed } = before;
-  for (const { position, events } of steps) {
-    if (events.some(({ owner }) => owner === 'bin')) since++;
-    if (told.cuts.some(cut => cut.position === position)) [covered, since, completed] = [since, 0, 0];
-    if (told.states.some(state => state.position === position)) expected = covered + since;
-  }
-  return { covered, since, expected, completed: completed + told.completed.length };
 }
 
 export class LiveStates implements StateWatch, Follower {
@@ -69,16 +49,11 @@ export class LiveStates implements StateWatch, Follower {
     const [root, targets, timestamp] = (['root', 'targets', 'timestamp'] as const).map(service =>
       this.handover.effects(service, steps),
     );
-    const { lastCut, complete, needs, busy } = this.known!;
+    const { lastCut, complete, needs } = this.known!;
     this.known = {
       lastCut: root?.cuts?.at(-1) ?? lastCut,
       complete: timestamp?.states?.at(-1) ?? complete,
       needs: targets?.needs ?? needs,
-      busy: busynessAfter(busy ?? IDLE, steps, {
-        cuts: root?.cuts ?? [],
-        states: timestamp?.states ?? [],
-        completed: targets?.completed ?? [],
-      }),
     };
     if (steps.length > 0) this.changed();
   }

@@ -3,7 +3,6 @@
 import { type FactGround, reachAll, readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
 import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
 import { readNewestCuts, readNewestState } from '#store';
-import type { Busyness } from './cut-decision.js';
 
 export interface KnownStates {
   readonly lastCut?: AppliedCut | undefined;
@@ -11,8 +10,6 @@ export interface KnownStates {
   /** The state whose files clients are served, where the repository runs in the same process and has written one. */
   readonly served?: number | undefined;
   readonly needs?: CutNeeds | undefined;
-  /** Known only where the projectors hand over what they do. */
-  readonly busy?: Busyness | undefined;
 }
 
 export interface StateWatch {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Policy } from '#ledger';
 import { dueLead } from '#projection';
 import { portableCrypto } from '#tuf';
-import { type Busyness, type CutSituation, decideCut, INCOMPLETE_LIMIT_MS } from '../src/cut-decision.js';
+import { type CutSituation, decideCut, INCOMPLETE_LIMIT_MS } from '../src/cut-decision.js';
 
 const DAY = 86_400;
 const lifetime = { lifetime: DAY, window: DAY / 2 };
@@ -65,14 +65,13 @@ describe('decideCut', () => {
       covered: 4,
       since: 0,
       expected: 8,
-      completed: 0,
       completeAt: 0,
       arrivedAt: 0,
       progressAt: 0,
     };
     const changed = { needs: { changed: 51 } };
     /** Its last state took `took` milliseconds, and a record has just come. */
-    const busy = (took: number, more: Partial<Busyness & { arrivedAt: number; now: number }> = {}) => {
+    const busy = (took: number, more: Partial<NonNullable<CutSituation['busy']> & { now: number }> = {}) => {
       const completeAt = lastCut.at + took;
       const { now = completeAt, arrivedAt = now, ...rest } = more;
       return decide({

@@ -5,8 +5,8 @@ import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
 import { LiveStates } from '../src/live-states.js';
 import type { KnownStates, StoredStates } from '../src/state-watch.js';
 
-/** What a record holds, as far as busyness goes: events on files, a cut, a state's last signature, or something else. */
-type Said = 'file' | 'files and cut' | 'cut' | 'complete' | 'file and complete' | 'other';
+/** What a record is said to have done: something about files, a cut, a state's last signature, or something else. */
+type Said = 'file' | 'cut' | 'complete' | 'other';
 
 const WAIT_MS = 30_000;
 const session = { signal: new AbortController().signal, fail: () => undefined } satisfies Session;
@@ -50,62 +50,8 @@ async function stage(known: KnownStates = {}) {
     handover.tell('timestamp', steps, { ...nothing, states: of('complete').map(stateAt) });
     return states.take({ steps, offsets: [], noise: [] });
   };
-  const busy = async () => {
-    const { covered, since, expected } = (await states.look()).busy!;
-    return [covered, since, expected];
-  };
-  return { states, take, busy, serve };
+  return { states, take, serve };
 }
-
-describe('how busy a ledger is', () => {
-  /** Records; then those that the last cut covered, those since, and those that are expected. */
-  const cases: [readonly Said[], readonly number[]][] = [
-    [[], [0, 0, 0]],
-    [['other'], [0, 0, 0]],
-    [
-      ['file', 'other', 'file'],
-      [0, 2, 0],
-    ],
-    [
-      ['file', 'file', 'cut'],
-      [2, 0, 0],
-    ],
-    [
-      ['file', 'files and cut', 'file'],
-      [2, 1, 0],
-    ],
-    [
-      ['file', 'file', 'cut', 'file', 'complete'],
-      [2, 1, 3],
-    ],
-    [
-      ['file', 'cut', 'file and complete', 'file'],
-      [1, 2, 2],
-    ],
-    [
-      ['file', 'cut', 'complete', 'cut', 'file'],
-      [0, 1, 1],
-    ],
-    [
-      ['file', 'cut', 'complete', 'file', 'file', 'cut', 'other', 'complete'],
-      [2, 0, 2],
-    ],
-    // A state that died: what it covered is expected of no one.
-    [
-      ['file', 'file', 'cut', 'file', 'cut', 'complete'],
-      [1, 0, 1],
-    ],
-  ];
-  it.each(cases)('after %j is %j, however the records are batched', async (said, expected) => {
-    const whole = await stage();
-    await whole.take(said);
-    expect(await whole.busy()).toEqual(expected);
-    const single = await stage();
-    await single.take([]);
-    for (const one of said) await single.take([one]);
-    expect(await single.busy()).toEqual(expected);
-  });
-});
 
 describe('what the scheduler of cuts looks at, as projectors hand it over', () => {
   it('begins with what is stored, and goes on with what is told', async () => {

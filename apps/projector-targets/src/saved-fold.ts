@@ -1,7 +1,15 @@
 // What projector-targets keeps of its fold in its progress, as JSON: where the offline roles of the shard stand, and `needs`, which
 // the scheduler of cuts reads. All else follows from the rows.
 
-import { type CutNeeds, joinedNeeds, type RoleState, roleStateOf, roleStateText } from '#projection';
+import {
+  type CutNeeds,
+  joinedNeeds,
+  NO_RECORDS,
+  type RecordsByCut,
+  type RoleState,
+  roleStateOf,
+  roleStateText,
+} from '#projection';
 
 interface SavedFold {
   /** Roles by name, each as text. */
@@ -18,6 +26,11 @@ export function savedText(offline: ReadonlyMap<string, RoleState>, needs: CutNee
 export function offlineOf(saved: string): [name: string, role: RoleState][] {
   const { offline } = JSON.parse(saved) as SavedFold;
   return offline.map(([name, role]) => [name, roleStateOf(role)]);
+}
+
+/** The records around the last cut. */
+export function recordsOf(saved: string): RecordsByCut {
+  return (JSON.parse(saved) as SavedFold).needs.busy ?? NO_RECORDS;
 }
 
 /** What neighbours have kept, as the shard that they make together keeps it. They stand at one position, so what two of them keep is the same. */

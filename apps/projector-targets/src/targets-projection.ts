@@ -19,12 +19,14 @@ import {
   type Drafted,
   draftBin,
   evolveTargets,
+  NO_RECORDS,
   newTargetsState,
   type Outcome,
   openingKeys,
   owns,
   type PathChange,
   type Reader,
+  recordsAfter,
   type Shard,
   type Step,
   type TargetsState,
@@ -32,7 +34,7 @@ import {
 } from '#projection';
 import { binRow, type Progress, readBinStates, readBins, readBinsOfProject, readVersions } from '#store';
 import { binIndex, binName } from '#tuf';
-import { offlineOf, savedText } from './saved-fold.js';
+import { offlineOf, recordsOf, savedText } from './saved-fold.js';
 
 /** Paths kept in memory, about 300 bytes each; beyond it the bins loaded longest ago are let go, and read again when needed. */
 const RESIDENT_PATHS = 1_500_000;
@@ -60,6 +62,7 @@ export class TargetsProjection implements ServiceFold {
   private stored = 0;
   private sinceLook = 0;
   private needs: CutNeeds = { changed: -1 };
+  private records = NO_RECORDS;
 
   constructor(
     private readonly ground: FactGround,
@@ -72,6 +75,7 @@ export class TargetsProjection implements ServiceFold {
   async restore(progress: Progress | undefined, reader: Reader): Promise<void> {
     this.state = newTargetsState(this.shard);
     this.sinceLook = 0;
+    this.records = progress ? recordsOf(progress.state) : NO_RECORDS;
     if (!progress || !reader.opened) return;
     const { state } = this;
     state.opened = reader.opened;
@@ -101,9 +105,9 @@ export class TargetsProjection implements ServiceFold {
     }
   }
 
-  /** In one process the texts of bins are handed over to whoever writes the files; apart they go by way of the store. */
+  /** Whoever writes a bin's file has its text handed over or renders it from the rows: to store it twice takes longer. */
   keepsText(role: string): boolean {
-    return this.ground.handover === undefined || this.state.offline.has(role);
+    return this.state.offline.has(role);
   }
 
   private nameOf(bin: number): string {
@@ -119,7 +123,10 @@ export class TargetsProjection implements ServiceFold {
     // The rows are as of now: the next batch must not show in this one's.
     const bins = [...this.touched].map(bin => binRow(bin, this.state.bins.get(bin)!));
     const { outcomes, changes, drafted, completed } = effects;
-    this.needs = cutNeeds(this.state, this.crypto);
+    const cuts = steps.flatMap(({ position }) => facts.at(position).cut ?? []);
+    this.records = recordsAfter(this.records, steps, cuts);
+    const busy = { ...this.records, incomplete: this.state.open.size };
+    this.needs = { ...cutNeeds(this.state, this.crypto), busy };
     const told = { outcomes, drafted, completed, needs: this.needs };
     return { effects: told, rows: { outcomes, changes, drafted, completed, bins } };
   }

@@ -2,6 +2,7 @@
 
 import { type Crypto, formatExpires, targetsText } from '#tuf';
 import { binFragments } from './bin.js';
+import { type Busyness, joinedBusyness } from './busyness.js';
 import { type Drafted, nextVersion, openDraft } from './draft.js';
 import { cutSeconds } from './due.js';
 import type { AppliedCut } from './root.js';
@@ -25,6 +26,8 @@ export interface CutNeeds {
   readonly changed: number;
   /** The Unix second at which the first bin falls due; absent while none is complete. */
   readonly due?: number;
+  /** What the last commits tell of the pace; a service of an older release told nothing. */
+  readonly busy?: Busyness;
 }
 
 /** What the bins of this shard give a cut to do. Cheap enough for every commit. */
@@ -40,7 +43,12 @@ export function cutNeeds(state: TargetsState, crypto: Crypto): CutNeeds {
 export function joinedNeeds(needs: readonly CutNeeds[]): CutNeeds {
   const changed = Math.max(-1, ...needs.map(need => need.changed));
   const due = Math.min(...needs.map(need => need.due ?? Number.POSITIVE_INFINITY));
-  return Number.isFinite(due) ? { changed, due } : { changed };
+  const busy = needs.flatMap(need => need.busy ?? []);
+  return {
+    changed,
+    ...(Number.isFinite(due) && { due }),
+    ...(busy.length > 0 && busy.length === needs.length && { busy: joinedBusyness(busy) }),
+  };
 }
 
 /** Drafts one bin that the cut planned. Its content must be as of the cut: call before the next step is folded. */

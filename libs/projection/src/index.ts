@@ -1,5 +1,6 @@
 export { type BinContent, binFragments, decideFile, type PathState } from './bin.js';
 export { type CutNeeds, cutNeeds, draftBin, joinedNeeds } from './bin-draft.js';
+export { type Busyness, joinedBusyness, NO_RECORDS, type RecordsByCut, recordsAfter } from './busyness.js';
 export { rootChecks, snapshotChecks, stepChecks, targetsChecks, timestampChecks } from './checks.js';
 export {
   type CompleteVersion,
