@@ -56,6 +56,13 @@ describe('replay', () => {
     expect(said).toContain('opens the ledger 0000');
   });
 
+  it('says that another service may serve the files where none is served', async () => {
+    const { code, said } = await replay('--repository', `${server.url}/v1`);
+    expect(code).toBe(ExitCode.refused);
+    expect(said).toContain('NONE of the');
+    expect(said).toContain('--repository');
+  });
+
   it('names a file that is not served as derived', async () => {
     const file = join(server.folder.repository, '1.root.json');
     const honest = await readFile(file);

@@ -93,6 +93,14 @@ export class LogTail implements Follower {
     return this.current?.reader.size ?? 0;
   }
 
+  /** Records up to `offset`, and perhaps some beyond, once the log was read through it; infinite where it was not within `limitMs`. */
+  async sizeThrough(offset: number, limitMs: number): Promise<number> {
+    return this.readThrough(offset, limitMs).then(
+      () => this.size,
+      () => Infinity,
+    );
+  }
+
   /** The Merkle root (64 hex digits) of those records. */
   get rootHash(): string {
     return this.reading.reader.rootHash;

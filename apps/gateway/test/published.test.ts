@@ -160,6 +160,12 @@ describe('reading', () => {
       'record-unknown',
       expect.stringContaining('noise'),
     ]);
+    const [last] = await gateway.log.append([value]);
+    expect(await unknown(`?offset=${last}`)).toEqual([
+      404,
+      'record-unknown',
+      expect.stringContaining('noise'),
+    ]);
     expect(await unknown('?offset=999999')).toEqual([404, 'record-unknown', expect.stringContaining('yet')]);
     expect((await unknown('')).slice(0, 2)).toEqual([400, 'query-invalid']);
   });

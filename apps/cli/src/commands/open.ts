@@ -128,7 +128,7 @@ async function openFolder(
     throw new CliError(
       'ledger-exists',
       `${folder.path} holds the ledger ${known.ledger} already.`,
-      'Start it with `npm start`, or open another one in another folder with --data.',
+      'Start it, begin its log by --log and --if-new, or open another one in another folder with --data.',
     );
   }
   return known ?? openLedgerFolder(folder, choice, nativeCrypto, now);

@@ -114,6 +114,8 @@ async function fold(gateway: Gateway, options: ReplayOptions, environment: Envir
 
 interface Comparison {
   readonly compared: number;
+  /** Files of which nothing is served under their name; they are among the different ones. */
+  readonly absent: number;
   readonly different: readonly string[];
 }
 
@@ -121,11 +123,13 @@ interface Comparison {
 async function compare(gateway: Gateway, { files, state }: Replayed): Promise<Comparison> {
   const different: string[] = [];
   const names = state ? currentNames(files) : [];
+  let absent = 0;
   for (const name of names) {
     const served = await gateway.metadata(name);
+    if (served === undefined) absent++;
     if (served !== fromUtf8(files.get(name)!)) different.push(name);
   }
-  return { compared: names.length, different };
+  return { compared: names.length, absent, different };
 }
 
 /** Every root, and the files that the newest timestamp leads to. */
@@ -160,10 +164,15 @@ function resultLines(
   return lines;
 }
 
-function comparisonLines({ compared, different }: Comparison): string[] {
+function comparisonLines({ compared, absent, different }: Comparison): string[] {
   if (compared === 0) return ['So there was nothing to compare with what is served.'];
   if (different.length === 0)
     return [`All ${count(compared, 'file')} of that state are served byte for byte as derived.`];
+  if (absent === compared)
+    return [
+      `NONE of the ${count(compared, 'file')} of that state is served there.`,
+      'Where the repository is a service of its own, name it: --repository http://HOST:8459',
+    ];
   return [
     `${different.length} of ${count(compared, 'file')} are NOT served as derived:`,
     ...different.slice(0, MAX_NAMED).map(name => `  ${name}`),

@@ -30,9 +30,12 @@ export class FindRecordHandler implements IQueryHandler<FindRecord> {
     throw new Problem('record-unknown', `What the log holds at offset ${offset} is noise, no record.`);
   }
 
-  /** The records that projector-root has folded, once it has read beyond `offset`: before, nobody knows how much noise there is up to it. */
+  /**
+   * The records that projector-root has folded, once those up to `offset` are among them. Noise alone moves no projection on: how
+   * many records there are up to noise at the end of the log, only this gateway's own reading knows.
+   */
   private async recordsRead(offset: number): Promise<number> {
-    const { log, sources, watermarks } = this.parts;
+    const { log, sources, tail, watermarks } = this.parts;
     const { end } = await log.bounds();
     if (offset >= end)
       throw new Problem(
@@ -40,15 +43,17 @@ export class FindRecordHandler implements IQueryHandler<FindRecord> {
         `The log ends at offset ${end}, so there is nothing at ${offset} yet.`,
       );
     const until = AbortSignal.timeout(FOLD_LIMIT_MS);
-    for (;;) {
+    let records = Infinity;
+    for (let looked = false; ; looked = true) {
       const progress = await readProgress(sources.root);
-      if (progress && progress.offset > offset) return progress.position;
+      if (progress && (progress.offset > offset || progress.position >= records)) return progress.position;
       if (until.aborted)
         throw new Problem(
           'behind',
           `The log has a value at offset ${offset}; the projections have not come to it yet. See /readyz.`,
         );
-      await watermarks.nextChange(until);
+      if (looked) await watermarks.nextChange(until);
+      else records = await tail.sizeThrough(offset, FOLD_LIMIT_MS);
     }
   }
 }
