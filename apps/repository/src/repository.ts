@@ -12,6 +12,7 @@ import {
   ChangeSignal,
   type ServiceLog,
   schemaName,
+  sourceOfRole,
   storedTexts,
   type VersionSources,
   type Watermarks,
@@ -239,12 +240,19 @@ export class Repository {
     await this.writeVersions(changed.filter(({ role }) => role !== 'targets' && role !== BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === 'targets'));
-    const last = await Promise.all([
-      ...roots.map(({ version }) => this.fileOf('root', version)),
-      this.fileOf('snapshot', state.state),
-      this.fileOf('timestamp', state.state),
-    ]);
-    for (const file of last) if (file) await this.parts.files.write(file.name, file.bytes);
+    const { sources } = this.parts;
+    const last = [
+      ...roots,
+      { role: 'snapshot', version: state.state },
+      { role: 'timestamp', version: state.state },
+    ];
+    const stored = await Promise.all(
+      last.map(({ role, version }) => readVersion(sourceOfRole(sources, role), role, version)),
+    );
+    for (const [i, { role, version }] of last.entries()) {
+      if (stored[i]?.completed === undefined) throw behind(`${role} ${version} is not complete`);
+      await this.writeFile(stored[i]);
+    }
     return changed.length;
   }
 
@@ -286,17 +294,11 @@ export class Repository {
     }));
   }
 
-  /** The file of a version; undefined where it is there as it should be. */
-  private async fileOf(
-    role: 'root' | 'snapshot' | 'timestamp',
-    version: number,
-  ): Promise<FileEntry | undefined> {
-    const { sources, opened } = this.parts;
-    const stored = await readVersion(sources[role], role, version);
-    if (stored?.completed === undefined) throw behind(`${role} ${version} is not complete`);
-    if (!this.written && (await this.damaged([stored])).length === 0) return undefined;
+  private async writeFile(stored: StoredVersion): Promise<void> {
+    const { sources, opened, files } = this.parts;
+    if (!this.written && (await this.damaged([stored])).length === 0) return;
     const [text] = await storedTexts(sources, opened, [stored]);
-    return { name: metadataFileName(role, version), bytes: metadataFile(text!, stored.signatures) };
+    await files.write(metadataFileName(stored.role, stored.version), metadataFile(text!, stored.signatures));
   }
 }
 

@@ -174,9 +174,9 @@ export async function readNewestComplete(
 export async function readNewestOf(source: DataSource, roles: readonly string[]): Promise<StoredVersion[]> {
   const rows = await selectRows(
     source,
-    `SELECT newest.* FROM unnest($1::text[]) AS wanted (role) CROSS JOIN LATERAL (
+    `SELECT newest.* FROM unnest($1::text[]) WITH ORDINALITY AS wanted (role, place) CROSS JOIN LATERAL (
        SELECT ${LIST_COLUMNS} FROM role_version WHERE role = wanted.role AND completed IS NOT NULL
-         ORDER BY version DESC LIMIT 1) newest`,
+         ORDER BY version DESC LIMIT 1) newest ORDER BY wanted.place`,
     [roles],
   );
   return rows.map(versionOf);
@@ -208,15 +208,15 @@ export async function readVersion(
   return row && versionOf(row);
 }
 
-/** Versions by role and number, with their texts where they are kept. */
+/** Versions by role and number, in the order of `wanted`, with their texts where they are kept; those that are not there are left out. */
 export async function readVersions(
   source: DataSource,
   wanted: readonly { readonly role: string; readonly version: number }[],
 ): Promise<StoredVersion[]> {
   const rows = await selectRows(
     source,
-    `SELECT v.* FROM role_version v JOIN unnest($1::text[], $2::bigint[]) AS w (role, version)
-       ON v.role = w.role AND v.version = w.version`,
+    `SELECT v.* FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w (role, version, place)
+       JOIN role_version v ON v.role = w.role AND v.version = w.version ORDER BY w.place`,
     [wanted.map(({ role }) => role), wanted.map(({ version }) => version)],
   );
   return rows.map(versionOf);
