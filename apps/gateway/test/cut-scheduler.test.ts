@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLog } from '#host';
+import { ChangeSignal, silentLog } from '#host';
 import { nativeCrypto } from '#signing';
 import { CutScheduler } from '../src/cut-scheduler.js';
 import type { Publisher } from '../src/publisher.js';
@@ -20,6 +20,7 @@ const DUE = {
 /** A scheduler over what `look` gives and what Postgres says of the cut that it appends. */
 function stage(look: () => Promise<KnownStates>, query: () => unknown) {
   let signal: AbortSignal | undefined;
+  const cuts: number[] = [];
   const parts = {
     sources: { root: { query: async () => query() } },
     prefix: 'tuf',
@@ -32,15 +33,22 @@ function stage(look: () => Promise<KnownStates>, query: () => unknown) {
     },
     crypto: nativeCrypto,
     report: silentLog,
-    states: { mark: () => 'same', look, nextChange: async () => undefined },
+    states: {
+      mark: () => 'same',
+      look,
+      nextChange: (signal: AbortSignal, ms: number) => new ChangeSignal().next(signal, ms),
+    },
     intervalMs: 0,
     queued: () => 0,
   } as unknown as Parts;
   const publisher = {
     sizeAtStart: async () => 0,
-    publish: async () => [{ position: POSITION, event: 0 }],
+    publish: async () => {
+      cuts.push(Date.now());
+      return [{ position: POSITION, event: 0 }];
+    },
   } as unknown as Publisher;
-  return { scheduler: new CutScheduler(parts, publisher), signal: () => signal! };
+  return { scheduler: new CutScheduler(parts, publisher), signal: () => signal!, cuts };
 }
 
 beforeEach(() => {
@@ -77,7 +85,7 @@ describe('a resting scheduler of cuts', () => {
       },
     );
     scheduler.start();
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(300);
     let isEnded = false;
     void stopped?.then(() => {
       isEnded = true;
@@ -85,5 +93,37 @@ describe('a resting scheduler of cuts', () => {
     await vi.advanceTimersByTimeAsync(100);
     expect(scheduler.cuts).toEqual({ applied: 0, rejected: 1 });
     expect(isEnded).toBe(true);
+  });
+});
+
+describe('a scheduler of cuts whose last state is not complete', () => {
+  const SECOND_MS = 1_000;
+
+  /** Looks each second at a state of which a bin becomes complete every 20 s for so many seconds; gives when it was cut anew. */
+  async function cutsAfter(progressSeconds: number): Promise<number[]> {
+    const began = Date.now();
+    const seconds = () => Math.floor((Date.now() - began) / SECOND_MS);
+    const lastCut = { state: 2, at: began, position: 3, policy: POLICY };
+    const incomplete = () => 1_000 - Math.floor(Math.min(seconds(), progressSeconds) / 20);
+    const look = async () =>
+      ({
+        ...DUE,
+        lastCut,
+        needs: { changed: 5, busy: { covered: 9, since: 1, incomplete: incomplete() } },
+      }) as KnownStates;
+    const { scheduler, cuts } = stage(look, () => []);
+    scheduler.start();
+    await vi.advanceTimersByTimeAsync(150 * SECOND_MS);
+    const ended = scheduler.stop();
+    await vi.advanceTimersByTimeAsync(60 * SECOND_MS);
+    await ended;
+    return cuts.map(at => (at - began) / SECOND_MS);
+  }
+
+  it('waits while bins of it become complete, and gives it up half a minute after the last', async () => {
+    const [first] = await cutsAfter(100);
+    expect(first).toBeGreaterThanOrEqual(130);
+    expect((await cutsAfter(0))[0]).toBeGreaterThanOrEqual(30);
+    expect((await cutsAfter(0))[0]).toBeLessThan(60);
   });
 });
