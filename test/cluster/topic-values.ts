@@ -2,9 +2,9 @@ import { KafkaLog, type LogEntry } from '#log';
 
 const PAGE = { maxBytes: 1e8, maxEntries: 1e5, waitMs: 0 };
 
-/** All values of a topic that holds a log, in order. */
-export async function topicValues(broker: string, topic: string): Promise<LogEntry[]> {
-  const log = await KafkaLog.open({ brokers: [broker], clientId: 'test' }, { topic });
+/** All values of a topic that holds a log, in order; `brokers` as `host:port,host:port`. */
+export async function topicValues(brokers: string, topic: string): Promise<LogEntry[]> {
+  const log = await KafkaLog.open({ brokers: brokers.split(','), clientId: 'test' }, { topic });
   const values: LogEntry[] = [];
   for (;;) {
     const more = await log.read((values.at(-1)?.offset ?? -1) + 1, PAGE);
