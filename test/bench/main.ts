@@ -49,15 +49,16 @@ async function measure(options: Options): Promise<Report> {
   const size = SIZES[options.size];
   const { bins, ground } = options;
   const about = { at: new Date().toISOString(), machine: thisMachine(), bins, size: size.name };
-  const inProcess = new Bench(workplace, { ground: PROCESS, bins, size }, say);
-  const onCluster = new Bench(workplace, { ground: CLUSTER, bins, size }, say);
   try {
+    if (ground === 'cluster') {
+      const bench = new Bench(workplace, { ground: CLUSTER, bins, size }, say);
+      const lines = await measureCluster(bench, options.lines);
+      return { kind: 'figures', ground, ...about, lines, ...(await bench.aside()) };
+    }
+    const bench = new Bench(workplace, { ground: PROCESS, bins, size }, say);
     if (options.grow)
-      return { kind: 'growth', ...about, growth: await measureGrowth(inProcess, GROWTH_SIZES[size.name]) };
-    const [bench, lines] =
-      ground === 'process'
-        ? [inProcess, await measureProcess(inProcess, options.lines)]
-        : [onCluster, await measureCluster(onCluster, options.lines)];
+      return { kind: 'growth', ...about, growth: await measureGrowth(bench, GROWTH_SIZES[size.name]) };
+    const lines = await measureProcess(bench, options.lines);
     return { kind: 'figures', ground, ...about, lines, ...(await bench.aside()) };
   } finally {
     await workplace.close();

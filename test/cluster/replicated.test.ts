@@ -3,11 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createKafkaTopic, KafkaLog, type KafkaSettings, type LogEntry } from '#log';
 import { describeWithKafka } from './describe-with-kafka.js';
-import { freeNode, KafkaBroker } from './kafka-broker.js';
+import { KafkaBrokers } from './kafka-brokers.js';
 
 const TOPIC = 'replicated';
 const KILLS = 2;
@@ -17,31 +16,19 @@ const ALL = { maxBytes: 1e8, maxEntries: 1e6 };
 
 describeWithKafka('three brokers', () => {
   let folder: string;
-  let brokers: KafkaBroker[] = [];
+  let brokers: KafkaBrokers | undefined;
   let settings: KafkaSettings;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tuf-ledger-replicated-'));
-    const nodes = [await freeNode(1), await freeNode(2), await freeNode(3)];
-    brokers = await Promise.all(
-      nodes.map(node => KafkaBroker.start({ folder: join(folder, String(node.id)), node, nodes })),
-    );
-    settings = { brokers: brokers.map(({ address }) => address), clientId: 'test', requestLimitMs: 5_000 };
+    brokers = await KafkaBrokers.start(folder, 3, () => ({}));
+    settings = { brokers: brokers.addresses.split(','), clientId: 'test', requestLimitMs: 5_000 };
   }, LIMIT_MS);
 
   afterAll(async () => {
-    await Promise.all(brokers.map(broker => broker.kill()));
+    await brokers?.kill();
     await rm(folder, { recursive: true, force: true });
   });
-
-  async function leader(): Promise<KafkaBroker> {
-    const kafka = new kafkajs.Kafka({ brokers: [...settings.brokers], logLevel: kafkajs.logLevel.NOTHING });
-    const admin = kafka.admin();
-    await admin.connect();
-    const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
-    await admin.disconnect();
-    return brokers[topics[0]!.partitions[0]!.leader - 1]!;
-  }
 
   it(
     'lose nothing that was acknowledged when the leader dies, again and again, and a reader misses nothing',
@@ -69,7 +56,7 @@ describeWithKafka('three brokers', () => {
       for (let kill = 0; kill < KILLS; kill++) {
         const before = acknowledged.length;
         await expect.poll(() => acknowledged.length, { timeout: LIMIT_MS }).toBeGreaterThan(before + 20);
-        const dying = await leader();
+        const dying = (await brokers!.leaderOf(TOPIC))!;
         await dying.kill();
         const then = acknowledged.length;
         // The other two go on without it.

@@ -3,7 +3,7 @@
 
 import { ChangeSignal, reachAll, schemaName } from '#host';
 import { type Cut, eventJson } from '#ledger';
-import type { Busyness } from '#projection';
+import { type Busyness, NO_RECORDS } from '#projection';
 import { readOutcomes, readVersion, readVersions } from '#store';
 import { BINS_ROLE } from '#tuf';
 import { decideCut, type Pace } from './cut-decision.js';
@@ -30,7 +30,7 @@ type SchedulerParts = Pick<GatewayParts, 'sources' | 'prefix' | 'watermarks' | '
   readonly queued: () => number;
 };
 
-const IDLE: Busyness = { covered: 0, since: 0, incomplete: 0 };
+const IDLE: Busyness = { ...NO_RECORDS, incomplete: 0 };
 
 interface Seen {
   readonly seen: number;
