@@ -8,7 +8,7 @@ import { Random } from '../../fixtures/random.js';
 import { Cluster } from '../cluster.js';
 import { ClusterClient } from '../cluster-client.js';
 import { Clients, type Sightings } from './clients.js';
-import { faultKinds, mountDisk, type Stage, unmountDisk } from './kinds.js';
+import { faultKinds, firstKind, mountDisk, type Stage, unmountDisk } from './kinds.js';
 import { Load } from './load.js';
 import { compareWithTopic, type TopicReport } from './topic-fold.js';
 
@@ -132,7 +132,7 @@ class FaultRun {
     const kinds = faultKinds(this.hasDisk, options.brokers);
     const stage: Stage = { cluster, random, long: options.long };
     for (let count = 1; count <= options.faults; count++) {
-      const kind = random.pick(kinds);
+      const kind = count === 1 ? firstKind(kinds, random) : random.pick(kinds);
       const { about, over } = kind.strike(stage);
       options.say(`fault ${count} of ${options.faults}: ${kind.name} (${about})`);
       this.counts[kind.name] = (this.counts[kind.name] ?? 0) + 1;

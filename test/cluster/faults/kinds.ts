@@ -50,6 +50,11 @@ export function faultKinds(disk: boolean, brokers: number): readonly FaultKind[]
   return [...KINDS, ...replicated, ...(disk ? [DISK_FULL] : [])];
 }
 
+/** The fault that a run begins with: a short one too has that for which there is more than one broker. */
+export function firstKind(kinds: readonly FaultKind[], random: Random): FaultKind {
+  return kinds.includes(LEADER_KILLED) ? LEADER_KILLED : random.pick(kinds);
+}
+
 function pickService({ cluster, random }: Stage) {
   return random.pick([...cluster.services.values()]);
 }
