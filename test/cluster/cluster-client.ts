@@ -111,7 +111,13 @@ export async function seenThrough(
     files.set(name, bytes);
     return JSON.parse(new TextDecoder().decode(bytes)).signed as Signed;
   };
+  const addIfThere = async (name: string): Promise<boolean> => {
+    const bytes = await fetchFile(name);
+    if (bytes) files.set(name, bytes);
+    return bytes !== undefined;
+  };
   await add('1.root.json');
+  for (let version = 2; await addIfThere(`${version}.root.json`); version++);
   const timestamp = await add('timestamp.json');
   const snapshot = await add(`${timestamp.meta['snapshot.json']!.version}.snapshot.json`);
   await Promise.all(Object.entries(snapshot.meta).map(([name, { version }]) => add(`${version}.${name}`)));

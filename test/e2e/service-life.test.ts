@@ -91,11 +91,11 @@ const get = (service: ServiceProcess, path: string) => fetch(service.url + path)
 const listening = (service: ServiceProcess) =>
   expect.poll(async () => (await get(service, '/healthz'))?.status, { timeout: READY_LIMIT_MS });
 
-/** Waits until projector-root has read the opening. Alone it comes no further: it waits for projector-targets. */
+/** Waits until projector-root has read the opening and its signatures. */
 const hasOpened = (service: ServiceProcess) =>
   expect
     .poll(async () => (await get(service, '/readyz'))?.json(), { timeout: READY_LIMIT_MS })
-    .toMatchObject({ position: 1, lagEntries: 1 });
+    .toMatchObject({ position: 2, lagEntries: 0 });
 
 /** Asks it to stop; gives its exit code and how long it took. */
 async function stopped(service: ServiceProcess): Promise<{ code: number | null; inTime: boolean }> {
@@ -176,7 +176,7 @@ describe('an error that does not pass', () => {
     expect(await again.ended()).toBe(1);
     const lines = await said(again);
     expect(lines.at(-1)).toBe(
-      'The log ends at offset 0, but offsets below 1 were read from it before. Do not go on: find out which log is the true one, then rebuild what was derived from the other.',
+      'The log ends at offset 0, but offsets below 2 were read from it before. Do not go on: find out which log is the true one, then rebuild what was derived from the other.',
     );
     expect(JSON.parse(lines.at(-2)!)).toMatchObject({ message: 'stopping' });
   });

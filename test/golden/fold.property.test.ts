@@ -90,12 +90,13 @@ describe('any history', () => {
   });
 
   it('publishes states that a client verifies, with the targets that were accepted before their cuts', () => {
-    let states = 0;
+    let [states, rotated] = [0, 0];
     fc.assert(
       fc.property(history, ({ effects }) => {
         const published = new Published();
         const model = new Map<string, Json>();
         const atCut = new Map<number, Record<string, Json>>();
+        let shown = 1;
         for (const effect of effects) {
           published.take(effect);
           accept(model, effect);
@@ -103,13 +104,23 @@ describe('any history', () => {
           const { state } = effect.timestamp;
           if (!state) continue;
           states++;
-          const { version, targets } = refresh(published.files);
-          expect([version, targets]).toEqual([state.state, atCut.get(state.state)]);
+          // Also before those roots are there that come after the state.
+          for (
+            let root = Math.max(shown, Math.min(state.rootsBefore, state.root));
+            root <= state.root;
+            root++
+          ) {
+            const { version, targets } = refresh(published.files, 1, root);
+            expect([version, targets]).toEqual([state.state, atCut.get(state.state)]);
+          }
+          if (state.root > shown) rotated++;
+          shown = state.root;
         }
       }),
       { numRuns: 40 },
     );
     expect(states).toBeGreaterThan(20);
+    expect(rotated).toBeGreaterThan(0);
   });
 });
 

@@ -10,6 +10,7 @@ import { demoImport } from './demo-import.js';
 import { testEcdsaKey } from './ecdsa-key.js';
 import type { ValueForm } from './recording.js';
 import { rejections } from './rejections.js';
+import { refusedKeys, repairs, rotations } from './trust.js';
 
 interface History {
   /** The name of its recording. */
@@ -231,6 +232,9 @@ export const HISTORIES: readonly History[] = [
   { name: 'publishers', values: 'whole', build: publishers },
   { name: 'noise', values: 'whole', build: noise },
   { name: 'later-rules', values: 'whole', build: laterRules },
+  { name: 'rotations', values: 'whole', build: rotations },
+  { name: 'repairs', values: 'whole', build: repairs },
+  { name: 'refused-keys', values: 'whole', build: refusedKeys },
   { name: 'rejections', values: 'whole', build: rejections },
   { name: 'demo-import', values: 'hashed', build: demoImport },
 ];

@@ -1,12 +1,16 @@
 // Random histories: what indexes, administrators, schedulers and signers may do in any order, and what others may throw between.
 
 import fc from 'fast-check';
-import type { EventType, RawEvent } from '#ledger';
+import { CARRIED, type EventType, OFFLINE_ROLES, type OfflineRole, type RawEvent } from '#ledger';
+import type { KeyEvent } from '#projection';
 import { nativeCrypto } from '#signing';
 import type { Json } from '#tuf';
 import { GOOD_EVENTS } from '../fixtures/good-events.js';
 import { testKey } from '../fixtures/keys.js';
 import { TestLedger, upload, type Writer } from '../fixtures/test-ledger.js';
+
+/** The keys in hand that roles come to have. */
+const POOL = ['root', 'offline', 'online', 'other', 'another'].map(testKey);
 
 /** Any JSON that a record can hold: integers only, none beyond 2^53-1. */
 const json: fc.Arbitrary<Json> = fc
@@ -85,7 +89,11 @@ const enrolment = fc
       { type: 'publisher.revoked', keyid: testKey(name).keyid },
     ),
   );
-const adminEvent = fc.oneof(released, enrolment, fuzzedEvent);
+const settings = fc.constantFrom<RawEvent>(
+  { type: 'clock.set', at: 1_767_225_600_000 },
+  { type: 'clock.set', at: 1_767_312_000_000 },
+);
+const adminEvent = fc.oneof(released, enrolment, settings, fuzzedEvent);
 
 /** One step of a history, as data. */
 type Action =
@@ -93,6 +101,7 @@ type Action =
   | { readonly does: 'administrate'; readonly events: RawEvent[] }
   | { readonly does: 'cut'; readonly ahead: number; readonly hours: number }
   | { readonly does: 'sign'; readonly every: number; readonly spoilt: boolean }
+  | { readonly does: 'rekey'; readonly role: OfflineRole; readonly changes: readonly KeyEvent[] }
   | { readonly does: 'publish' };
 
 const some = (event: fc.Arbitrary<RawEvent>) => fc.array(event, { minLength: 1, maxLength: 5 });
@@ -126,8 +135,34 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       spoilt: fc.boolean(),
     }),
   },
+  { weight: 2, arbitrary: fc.constantFrom(...OFFLINE_ROLES).chain(rekeying) },
   { weight: 3, arbitrary: fc.constant({ does: 'publish' as const }) },
 );
+
+/** The next version of a role, with other keys of those in hand for some of what it carries. */
+function rekeying(role: OfflineRole): fc.Arbitrary<Action> {
+  const change = fc
+    .tuple(
+      fc.constantFrom(...CARRIED[role]),
+      fc.subarray([...POOL], { minLength: 1, maxLength: 3 }),
+      fc.boolean(),
+    )
+    .map(([carried, keys, revokes]): KeyEvent[] => {
+      const { length } = keys;
+      const threshold = revokes ? Math.max(1, length - 1) : length;
+      const rotated = {
+        type: 'key.rotated',
+        role: carried,
+        keys: keys.map(({ key }) => key),
+        threshold,
+      } as const;
+      if (!revokes || length < 2) return [rotated];
+      return [rotated, { type: 'key.revoked', role: carried, keyid: keys[0]!.keyid }];
+    });
+  return fc
+    .array(change, { maxLength: 2 })
+    .map(changes => ({ does: 'rekey' as const, role, changes: changes.flat() }));
+}
 
 /** Plays actions on a new ledger with two bins. */
 export function play(actions: readonly Action[]): TestLedger {
@@ -140,6 +175,7 @@ export function play(actions: readonly Action[]): TestLedger {
     else if (step.does === 'administrate') ledger.append(ledger.record(ledger.administrators, step.events));
     else if (step.does === 'cut') cut(ledger, step.ahead, step.hours);
     else if (step.does === 'sign') sign(ledger, step.every, step.spoilt);
+    else if (step.does === 'rekey') rekey(ledger, step.role, step.changes);
     else publish(ledger);
   }
   return ledger;
@@ -149,6 +185,11 @@ function cut(ledger: TestLedger, ahead: number, hours: number): void {
   const last = ledger.replay.state.root.lastCut;
   const at = (last?.at ?? 1_767_225_600_000) + 1 + hours * 3_600_000;
   ledger.append(ledger.record(ledger.scheduler, [{ type: 'cut', state: (last?.state ?? 0) + ahead, at }]));
+}
+
+function rekey(ledger: TestLedger, role: OfflineRole, changes: readonly KeyEvent[]): void {
+  const { event } = ledger.proposal(role, ...changes);
+  ledger.append(ledger.record(ledger.administrators, [...changes, event]));
 }
 
 function publish(ledger: TestLedger): void {
@@ -161,7 +202,8 @@ function publish(ledger: TestLedger): void {
 function sign(ledger: TestLedger, every: number, spoilt: boolean): void {
   const drafts = ledger.openDrafts().filter((_, index) => index % every === 0);
   if (drafts.length === 0) return;
-  const entries = drafts.map(draft => ledger.entry(draft));
+  const entries = drafts.flatMap(draft => ledger.entriesBy(draft, POOL));
+  if (entries.length === 0) return;
   const wrong = { ...entries[0]!, sig: '00'.repeat(64) };
   ledger.append(
     ledger.record(ledger.signer, [{ type: 'signed', signatures: spoilt ? [wrong, ...entries] : entries }]),

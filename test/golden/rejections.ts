@@ -60,7 +60,7 @@ function byWhatIsThere(ledger: TestLedger): void {
         permissions: {},
       },
       { type: 'clock.set', at: 1 },
-      ledger.replay.state.root.opened!,
+      ledger.replay.state.reader.opened!,
     ]),
   );
   ledger.append(ledger.record(ledger.administrators, [{ type: 'rules.activated', version: 5 }]));

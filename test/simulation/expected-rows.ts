@@ -68,7 +68,9 @@ function nameOf({ role, version }: { readonly role: string; readonly version: nu
 const OWN: Record<ServiceName, (oracle: Oracle) => Rows> = {
   root: ({ effects, offsets }) => ({
     cut: effects.flatMap(({ root: { cut } }) =>
-      cut ? [line(cut.state, cut.at, cut.position, cut.rootHash, ordered(cut.policy))] : [],
+      cut
+        ? [line(cut.state, cut.at, cut.position, cut.rootHash, ordered(cut.policy), ordered(cut.keys))]
+        : [],
     ),
     record_offset: offsets.flatMap((offset, position) =>
       position === 0 || offset !== offsets[position - 1]! + 1 ? [line(position, offset)] : [],
@@ -87,7 +89,7 @@ const OWN: Record<ServiceName, (oracle: Oracle) => Rows> = {
   }),
   timestamp: ({ effects }) => ({
     complete_state: effects.flatMap(({ timestamp: { state } }) =>
-      state ? [line(state.state, state.at, state.cut, state.position)] : [],
+      state ? [line(state.state, state.at, state.cut, state.position, state.root, state.rootsBefore)] : [],
     ),
   }),
 };

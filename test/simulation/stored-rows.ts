@@ -34,7 +34,7 @@ const COLUMNS: Record<string, (row: Row) => string> = {
       signatures && ordered(signatures),
     );
   },
-  cut: row => line(row.state, row.at, row.position, row.root_hash, ordered(row.policy)),
+  cut: row => line(row.state, row.at, row.position, row.root_hash, ordered(row.policy), ordered(row.keys)),
   record_offset: row => line(row.position, row.log_offset),
   target: row =>
     line(
@@ -53,7 +53,7 @@ const COLUMNS: Record<string, (row: Row) => string> = {
     return line(row.bin, row.changed, highest, complete?.version, draft?.version);
   },
   snapshot_file: row => line(row.version, row.position, row.length, row.sha256),
-  complete_state: row => line(row.state, row.at, row.cut, row.position),
+  complete_state: row => line(row.state, row.at, row.cut, row.position, row.root, row.roots_before),
 };
 
 const TABLES: Record<ServiceName, readonly string[]> = {

@@ -2,7 +2,7 @@
 // due, and the least time between cuts is over. Pure: the clock and all that the projections know are given.
 
 import type { Cut, Policy } from '#ledger';
-import { type AppliedCut, type CutNeeds, cutSeconds, dueLead, type RecordsByCut } from '#projection';
+import { type CutNeeds, cutSeconds, dueLead, type RecordsByCut, type RootState } from '#projection';
 import type { Crypto } from '#tuf';
 
 /** How long a state may stay incomplete while nothing of it is completed, before the next one is cut, in milliseconds. */
@@ -35,7 +35,8 @@ export interface Pace {
 export interface CutSituation {
   /** Milliseconds now. */
   readonly now: number;
-  readonly lastCut?: Pick<AppliedCut, 'state' | 'at' | 'position' | 'policy'>;
+  /** Where projector-root stands; undefined before its first commit. */
+  readonly root: Pick<RootState, 'lastCut' | 'policy' | 'changed' | 'killed'> | undefined;
   /** The number of the newest complete state; 0 where there is none. */
   readonly completeState: number;
   readonly needs: CutNeeds;
@@ -49,26 +50,32 @@ export interface CutSituation {
 export type CutDecision = { readonly cut: Cut } | { readonly waitMs: number };
 
 export function decideCut(situation: CutSituation, crypto: Crypto): CutDecision {
-  const { now, lastCut, intervalMs } = situation;
-  if (!lastCut) return { cut: { type: 'cut', state: 1, at: now } };
-  const { cutInterval } = lastCut.policy;
+  const { now, root, intervalMs } = situation;
+  const { lastCut, policy } = root ?? {};
+  if (!lastCut || !policy) return { cut: { type: 'cut', state: 1, at: now } };
+  const { cutInterval } = policy;
   const wantedAt = Math.max(
-    wantedFrom(situation, lastCut, crypto),
+    wantedFrom(situation, { ...lastCut, policy }, crypto),
     lastCut.at + Math.max(cutInterval, intervalMs),
   );
   if (now < wantedAt) return { waitMs: wantedAt - now };
   return { cut: { type: 'cut', state: lastCut.state + 1, at: Math.max(now, lastCut.at + cutInterval) } };
 }
 
+type LastCut = NonNullable<RootState['lastCut']> & { readonly policy: Policy };
+
 /** From when on a cut is worth making, in milliseconds. */
 function wantedFrom(
-  { now, completeState, needs, busy }: CutSituation,
-  lastCut: NonNullable<CutSituation['lastCut']>,
+  { now, root, completeState, needs, busy }: CutSituation,
+  lastCut: LastCut,
   crypto: Crypto,
 ): number {
-  if (completeState < lastCut.state)
+  // A root with other keys ended that state: nothing more will come of it.
+  const isDead = root!.killed > lastCut.position;
+  if (completeState < lastCut.state && !isDead)
     return Math.max(lastCut.at, Math.min(busy?.progressAt ?? 0, now)) + INCOMPLETE_LIMIT_MS;
-  if (needs.changed <= lastCut.position) return firstDue(lastCut, needs, crypto) * 1000;
+  if (Math.max(needs.changed, root!.changed) <= lastCut.position)
+    return firstDue(lastCut, needs, crypto) * 1000;
   return busy ? gatheredAt(busy, lastCut.at) : lastCut.at;
 }
 

@@ -96,20 +96,21 @@ export class CutScheduler {
 
   private async decide(): Promise<ReturnType<typeof decideCut>> {
     const { crypto, intervalMs } = this.parts;
-    const { lastCut, complete, served, needs } = await this.parts.states.look();
-    if (!lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
+    const { root, complete, served, needs } = await this.parts.states.look();
+    if (!root?.lastCut && !(await this.isOpen())) return { waitMs: NOT_OPEN_REST_MS };
     const now = this.clock();
     // As long as the files of a state are being written, it is not over.
     const completeState = Math.min(complete?.state ?? 0, served ?? Number.POSITIVE_INFINITY);
     const pace = this.paceOf(needs?.busy ?? IDLE, completeState, now);
     const situation = {
       now,
+      root,
       completeState,
       needs: needs ?? { changed: -1 },
       intervalMs,
       ...(needs?.busy && { busy: { ...needs.busy, ...pace } }),
     };
-    return decideCut(lastCut ? { ...situation, lastCut } : situation, crypto);
+    return decideCut(situation, crypto);
   }
 
   private paceOf(busy: Busyness, completeState: number, now: number): Pace {
@@ -165,7 +166,7 @@ export class CutScheduler {
     const { states } = this.parts;
     for (let looks = 0; looks < CUT_LOOKS; looks++) {
       const mark = states.mark();
-      if ((await states.look()).lastCut?.position === position) return true;
+      if ((await states.look()).root?.lastCut?.position === position) return true;
       if (states.mark() === mark) await states.nextChange(this.stopping.signal, CUT_LOOK_MS);
     }
     return false;

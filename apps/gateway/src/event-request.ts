@@ -96,10 +96,13 @@ export function checkPermitted(events: readonly RawEvent[], { name, permissions 
   });
 }
 
+/** Key events too: they stand with a draft, and whoever may not propose that may not change its keys either. */
+const RELAYED: ReadonlySet<string> = new Set(['signed', 'draft.proposed', 'key.rotated', 'key.revoked']);
+
 /** The permission that an event type needs; undefined where no token can give it. */
 function permissionFor(type: string): Permission | undefined {
   if (type.startsWith('file.') || type === 'project.removed') return 'index';
   if (type.startsWith('role.')) return 'delegate';
   // Signatures and drafts carry their own authority; whoever relays them can delay but not forge.
-  return type === 'signed' || type === 'draft.proposed' ? 'relay' : undefined;
+  return RELAYED.has(type) ? 'relay' : undefined;
 }

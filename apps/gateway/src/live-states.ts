@@ -46,12 +46,12 @@ export class LiveStates implements StateWatch, Follower {
   }
 
   async take({ steps }: Batch): Promise<void> {
-    const [root, targets, timestamp] = (['root', 'targets', 'timestamp'] as const).map(service =>
+    const [told, targets, timestamp] = (['root', 'targets', 'timestamp'] as const).map(service =>
       this.handover.effects(service, steps),
     );
-    const { lastCut, complete, needs } = this.known!;
+    const { root, complete, needs } = this.known!;
     this.known = {
-      lastCut: root?.cuts?.at(-1) ?? lastCut,
+      root: told?.root ?? root,
       complete: timestamp?.states?.at(-1) ?? complete,
       needs: targets?.needs ?? needs,
     };

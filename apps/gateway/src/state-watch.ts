@@ -1,11 +1,19 @@
-// What the scheduler of cuts looks at: the last cut, the newest complete state, and what a cut would have to do.
+// What the scheduler of cuts looks at: the last cut and what asks for the next, the newest complete state, and what a cut would have to do.
 
-import { type FactGround, reachAll, readCutNeeds, SERVICES, type ServiceName, schemaName } from '#host';
-import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
-import { readNewestCuts, readNewestState } from '#store';
+import {
+  type FactGround,
+  reachAll,
+  readCutNeeds,
+  readRootState,
+  SERVICES,
+  type ServiceName,
+  schemaName,
+} from '#host';
+import type { CompleteState, CutNeeds, RootState } from '#projection';
+import { readNewestState } from '#store';
 
 export interface KnownStates {
-  readonly lastCut?: AppliedCut | undefined;
+  readonly root?: RootState | undefined;
   readonly complete?: CompleteState | undefined;
   /** The state whose files clients are served, where the repository runs in the same process and has written one. */
   readonly served?: number | undefined;
@@ -34,7 +42,7 @@ export class StoredStates implements StateWatch {
   async look(): Promise<KnownStates> {
     const { root, targets, timestamp } = this.parts.sources;
     return {
-      lastCut: (await this.asOf('root', () => readNewestCuts(root, Number.MAX_SAFE_INTEGER, 1)))[0],
+      root: await this.asOf('root', () => readRootState(root)),
       complete: await this.asOf('timestamp', () => readNewestState(timestamp)),
       needs: await this.asOf('targets', () => readCutNeeds(targets)),
     };

@@ -13,10 +13,11 @@ const policy: Policy = {
   cutInterval: 10,
   overlap: 0,
 };
-const lastCut = { state: 7, at: 1_000_000, position: 50, policy };
+const lastCut = { state: 7, at: 1_000_000, position: 50 };
+const root = { lastCut, policy, changed: 2, killed: -1 };
 const quiet: CutSituation = {
   now: 1_000_500,
-  lastCut,
+  root,
   completeState: 7,
   needs: { changed: 20 },
   intervalMs: 0,
@@ -25,15 +26,21 @@ const decide = (situation: Partial<CutSituation>) => decideCut({ ...quiet, ...si
 
 describe('decideCut', () => {
   it('cuts the first state at once', () => {
-    const { lastCut: _none, ...first } = quiet;
-    expect(decideCut({ ...first, completeState: 0 }, portableCrypto)).toEqual({
-      cut: { type: 'cut', state: 1, at: 1_000_500 },
-    });
+    const first = { cut: { type: 'cut', state: 1, at: 1_000_500 } };
+    expect(decide({ root: undefined, completeState: 0 })).toEqual(first);
+    expect(decide({ root: { policy, changed: 2, killed: -1 }, completeState: 0 })).toEqual(first);
   });
 
   it('cuts when something changed after the last cut', () => {
     expect(decide({ needs: { changed: 51 } })).toEqual({ cut: { type: 'cut', state: 8, at: 1_000_500 } });
     expect(decide({ needs: { changed: 49 } })).toHaveProperty('waitMs');
+  });
+
+  it('cuts when trust, policy or clock changed, and does not wait for a state that a root ended', () => {
+    expect(decide({ root: { ...root, changed: 51 } })).toHaveProperty('cut');
+    const incomplete = { completeState: 6, root: { ...root, changed: 51 } };
+    expect(decide(incomplete)).toHaveProperty('waitMs');
+    expect(decide({ ...incomplete, root: { ...root, changed: 51, killed: 51 } })).toHaveProperty('cut');
   });
 
   it("keeps the longer one of its own interval and the policy's", () => {

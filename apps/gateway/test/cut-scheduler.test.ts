@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChangeSignal, silentLog } from '#host';
+import { newRootState } from '#projection';
 import { nativeCrypto } from '#signing';
 import { CutScheduler } from '../src/cut-scheduler.js';
 import type { Publisher } from '../src/publisher.js';
@@ -12,7 +13,7 @@ const POLICY = { cutInterval: 1, overlap: 1 };
 const POSITION = 7;
 /** A state is complete, and something has changed since. */
 const DUE = {
-  lastCut: { state: 1, at: 0, position: 1, policy: POLICY },
+  root: { ...newRootState(), lastCut: { state: 1, at: 0, position: 1 }, policy: POLICY },
   complete: { state: 1, at: 0, cut: 1, position: 2 },
   needs: { changed: 5 },
 } as unknown as KnownStates;
@@ -103,12 +104,13 @@ describe('a scheduler of cuts whose last state is not complete', () => {
   async function cutsAfter(progressSeconds: number): Promise<number[]> {
     const began = Date.now();
     const seconds = () => Math.floor((Date.now() - began) / SECOND_MS);
-    const lastCut = { state: 2, at: began, position: 3, policy: POLICY };
+    const lastCut = { state: 2, at: began, position: 3 };
+    const root = { ...newRootState(), lastCut, policy: POLICY };
     const incomplete = () => 1_000 - Math.floor(Math.min(seconds(), progressSeconds) / 20);
     const look = async () =>
       ({
         ...DUE,
-        lastCut,
+        root,
         needs: { changed: 5, busy: { covered: 9, since: 1, incomplete: incomplete() } },
       }) as KnownStates;
     const { scheduler, cuts } = stage(look, () => []);

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type Batch, Handover, type LogReader, type Session } from '#host';
-import type { AppliedCut, CompleteState, CutNeeds } from '#projection';
+import type { CompleteState, CutNeeds, RootState } from '#projection';
 import { LiveStates } from '../src/live-states.js';
 import type { KnownStates, StoredStates } from '../src/state-watch.js';
 
@@ -10,12 +10,14 @@ type Said = 'file' | 'cut' | 'complete' | 'other';
 
 const WAIT_MS = 30_000;
 const session = { signal: new AbortController().signal, fail: () => undefined } satisfies Session;
-const cutAt = (position: number) => ({ state: position, position }) as AppliedCut;
+const cutAt = (position: number) => ({ lastCut: { state: position, position } }) as RootState;
 const stateAt = (position: number): CompleteState => ({
   state: position,
   at: 0,
   cut: position - 1,
   position,
+  root: 1,
+  rootsBefore: 1,
 });
 
 /** States over projectors that hand over what each record is said to have done. */
@@ -45,7 +47,8 @@ async function stage(known: KnownStates = {}) {
     const of = (part: string) =>
       records.filter(({ what }) => what.includes(part)).map(({ position }) => position);
     const nothing = { outcomes: [], drafted: [], completed: [] };
-    handover.tell('root', steps, { ...nothing, cuts: of('cut').map(cutAt) });
+    const root = of('cut').map(cutAt).at(-1);
+    handover.tell('root', steps, { ...nothing, ...(root && { root }) });
     handover.tell('targets', steps, { ...nothing, ...(needs && { needs }) });
     handover.tell('timestamp', steps, { ...nothing, states: of('complete').map(stateAt) });
     return states.take({ steps, offsets: [], noise: [] });
@@ -55,14 +58,14 @@ async function stage(known: KnownStates = {}) {
 
 describe('what the scheduler of cuts looks at, as projectors hand it over', () => {
   it('begins with what is stored, and goes on with what is told', async () => {
-    const known: KnownStates = { lastCut: cutAt(5), complete: stateAt(6), needs: { changed: 3 } };
+    const known: KnownStates = { root: cutAt(5), complete: stateAt(6), needs: { changed: 3 } };
     const { states, take } = await stage(known);
     expect(await states.look()).toEqual(known);
     await take(['file'], { changed: 0 });
     expect(await states.look()).toMatchObject({ ...known, needs: { changed: 0 } });
     await take(['cut', 'complete', 'cut', 'complete']);
     expect(await states.look()).toMatchObject({
-      lastCut: { state: 3 },
+      root: { lastCut: { state: 3 } },
       complete: { state: 4 },
       needs: { changed: 0 },
     });

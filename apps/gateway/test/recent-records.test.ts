@@ -27,6 +27,8 @@ const state = (number: number, cut: number): CompleteState => ({
   at: 0,
   cut,
   position: cut + 3,
+  root: 1,
+  rootsBefore: 1,
 });
 const unchanged = (position: number) => ({ position, event: 0, verdict: UNCHANGED });
 /** So many events of one record that changed nothing. */

@@ -48,7 +48,7 @@ export function projectorOf(service: ServiceName, ground: FactGround, crypto: Ah
 export function foldOf(service: ServiceName, ground: FactGround, crypto: AheadCrypto): ServiceFold {
   switch (service) {
     case 'root':
-      return new RootProjection(ground, crypto);
+      return new RootProjection(ground);
     case 'targets':
       return new TargetsProjection(ground, WHOLE, crypto);
     case 'snapshot':

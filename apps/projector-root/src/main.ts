@@ -3,6 +3,4 @@
 import { runProjector } from '#host';
 import { RootProjection } from './root-projection.js';
 
-await runProjector('root', () => ({ ground, crypto, projectorOf }) => [
-  projectorOf(new RootProjection(ground, crypto)),
-]);
+await runProjector('root', () => ({ ground, projectorOf }) => [projectorOf(new RootProjection(ground))]);

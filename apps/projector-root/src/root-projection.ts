@@ -1,22 +1,20 @@
 // projector-root: root metadata, cuts, and the rejections that no one else owns.
 
 import { type FactGround, type Folded, type ServiceFold, schemaName } from '#host';
-import type { Step } from '#projection';
 import {
   type AppliedCut,
   type Completion,
   type Drafted,
   evolveRoot,
+  hasOpenOverlap,
   newRootState,
+  noteCompleteState,
   type Outcome,
-  openingKeys,
-  type Reader,
   type RootState,
-  roleStateOf,
-  roleStateText,
+  rootAwaits,
+  type Step,
 } from '#projection';
-import { type Progress, type RecordOffset, readVersions } from '#store';
-import { BINS_ROLE, type Crypto } from '#tuf';
+import { type Progress, type RecordOffset, readCompleteStateFrom } from '#store';
 
 /** Before the first record no offset is the next one, so the first is written down whatever it is. */
 const NO_OFFSET = -1;
@@ -25,40 +23,29 @@ export class RootProjection implements ServiceFold {
   readonly service = 'root';
   readonly upstream = [];
   private state: RootState = newRootState();
-  private targetsOpen = false;
   /** The log offset directly after the last record. */
   private nextOffset = NO_OFFSET;
 
-  constructor(
-    private readonly ground: FactGround,
-    private readonly crypto: Crypto,
-  ) {}
+  constructor(private readonly ground: FactGround) {}
 
-  async restore(progress: Progress | undefined, reader: Reader): Promise<void> {
-    this.state = newRootState();
-    this.targetsOpen = false;
+  async restore(progress: Progress | undefined): Promise<void> {
     this.nextOffset = progress ? progress.lastOffset + 1 : NO_OFFSET;
-    if (!progress) return;
-    const saved = JSON.parse(progress.state);
-    this.state = { ...saved, role: roleStateOf(saved.role) };
-    if (!reader.opened) return;
-    this.state.opened = reader.opened;
-    this.state.keys = openingKeys(reader.opened, this.crypto);
+    this.state = progress ? JSON.parse(progress.state) : newRootState();
   }
 
-  /** Until the ledger is open, what a cut does depends on what targets completed before it: so record by record. */
+  /**
+   * While keys of an older root sign beside the new ones until a state is complete, what a cut does depends on whether one was
+   * completed before it: so record by record.
+   */
   async ready(position: number, signal: AbortSignal): Promise<number> {
-    if (this.state.lastCut || position === 0) return this.state.lastCut ? Number.MAX_SAFE_INTEGER : 1;
-    if (this.targetsOpen) return Number.MAX_SAFE_INTEGER;
-    const { prefix, sources, watermarks } = this.ground;
-    await this.ground.handover?.committed(['targets'], position);
-    await watermarks.reach(schemaName(prefix, 'targets'), position, signal);
-    const offline = await readVersions(sources.targets, [
-      { role: 'targets', version: 1 },
-      { role: BINS_ROLE, version: 1 },
-    ]);
-    this.targetsOpen =
-      offline.filter(({ completed }) => completed !== undefined && completed < position).length === 2;
+    if (!hasOpenOverlap(this.state)) return Number.MAX_SAFE_INTEGER;
+    const awaited = rootAwaits(this.state);
+    if (awaited === undefined) return 1;
+    const { prefix, sources, watermarks, handover } = this.ground;
+    await handover?.committed(['timestamp'], position);
+    await watermarks.reach(schemaName(prefix, 'timestamp'), position, signal);
+    const complete = await readCompleteStateFrom(sources.timestamp, awaited, position);
+    if (complete) noteCompleteState(this.state, complete);
     return 1;
   }
 
@@ -68,7 +55,7 @@ export class RootProjection implements ServiceFold {
     const completed: Completion[] = [];
     const cuts: AppliedCut[] = [];
     for (const step of steps) {
-      const effects = evolveRoot(this.state, step, { targetsOpen: this.targetsOpen }, this.crypto);
+      const effects = evolveRoot(this.state, step);
       outcomes.push(...effects.outcomes);
       drafted.push(...effects.drafted);
       completed.push(...effects.completed);
@@ -76,7 +63,7 @@ export class RootProjection implements ServiceFold {
     }
     const leaps = this.leapsOf(steps, offsets);
     const told = { outcomes, cuts, drafted, completed };
-    return { effects: told, rows: { ...told, offsets: leaps } };
+    return { effects: { ...told, root: { ...this.state } }, rows: { ...told, offsets: leaps } };
   }
 
   keepsText(): boolean {
@@ -94,7 +81,6 @@ export class RootProjection implements ServiceFold {
   }
 
   save(): string {
-    const { opened: _opened, keys: _keys, role, ...rest } = this.state;
-    return JSON.stringify({ ...rest, role: roleStateText(role) });
+    return JSON.stringify(this.state);
   }
 }

@@ -9,14 +9,13 @@ import {
   schemaName,
   versionText,
 } from '#host';
-import type { LedgerOpened } from '#ledger';
+import { type KeySet, keySetOf, type LedgerOpened, roleKeysOf } from '#ledger';
 import {
   type Completion,
   type Drafted,
   evolveSnapshot,
   newSnapshotState,
   type Outcome,
-  openingKeys,
   type Reader,
   roleStateOf,
   roleStateText,
@@ -47,7 +46,7 @@ export class SnapshotProjection implements ServiceFold {
     const saved = JSON.parse(progress.state);
     state.role = roleStateOf(saved.role);
     state.opened = reader.opened;
-    state.keys = openingKeys(reader.opened, this.crypto);
+    state.requirements = (saved.requirements as KeySet[]).map(set => roleKeysOf(set, this.crypto));
     state.order = snapshotOrder(reader.opened.bins.count);
     // Versions are the targets' facts, read again rather than kept twice.
     await this.ground.watermarks.reach(schemaName(this.ground.prefix, 'targets'), reader.size, signal);
@@ -89,6 +88,7 @@ export class SnapshotProjection implements ServiceFold {
   }
 
   save(): string {
-    return JSON.stringify({ role: roleStateText(this.state.role) });
+    const { role, requirements } = this.state;
+    return JSON.stringify({ role: roleStateText(role), requirements: requirements.map(keySetOf) });
   }
 }

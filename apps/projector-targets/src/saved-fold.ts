@@ -1,31 +1,24 @@
-// What projector-targets keeps of its fold in its progress, as JSON: where the offline roles of the shard stand, and `needs`, which
-// the scheduler of cuts reads. All else follows from the rows.
+// What projector-targets keeps of its fold in its progress, as JSON: what the newest cut said of the bins, and `needs`, which the
+// scheduler of cuts reads. All else follows from the rows.
 
-import {
-  type CutNeeds,
-  joinedNeeds,
-  NO_RECORDS,
-  type RecordsByCut,
-  type RoleState,
-  roleStateOf,
-  roleStateText,
-} from '#projection';
+import { type KeySet, keySetOf, roleKeysOf } from '#ledger';
+import { type BinsCut, type CutNeeds, joinedNeeds, NO_RECORDS, type RecordsByCut } from '#projection';
+import type { Crypto } from '#tuf';
 
 interface SavedFold {
-  /** Roles by name, each as text. */
-  readonly offline: readonly (readonly [name: string, role: string])[];
+  readonly cut?: Omit<BinsCut, 'keys'> & { readonly keys: KeySet };
   readonly needs: CutNeeds;
 }
 
-export function savedText(offline: ReadonlyMap<string, RoleState>, needs: CutNeeds): string {
-  const roles = [...offline].map(([name, role]) => [name, roleStateText(role)] as const);
-  return JSON.stringify({ offline: roles, needs } satisfies SavedFold);
+export function savedText(cut: BinsCut | undefined, needs: CutNeeds): string {
+  const saved: SavedFold = cut ? { cut: { ...cut, keys: keySetOf(cut.keys) }, needs } : { needs };
+  return JSON.stringify(saved);
 }
 
-/** The offline roles. Where a shard was split, its parts keep the roles of all until they commit; each heeds its own. */
-export function offlineOf(saved: string): [name: string, role: RoleState][] {
-  const { offline } = JSON.parse(saved) as SavedFold;
-  return offline.map(([name, role]) => [name, roleStateOf(role)]);
+/** What the newest cut said of the bins; undefined before the first. */
+export function binsCutOf(saved: string, crypto: Crypto): BinsCut | undefined {
+  const { cut } = JSON.parse(saved) as SavedFold;
+  return cut && { ...cut, keys: roleKeysOf(cut.keys, crypto) };
 }
 
 /** The records around the last cut. */
@@ -33,9 +26,8 @@ export function recordsOf(saved: string): RecordsByCut {
   return (JSON.parse(saved) as SavedFold).needs.busy ?? NO_RECORDS;
 }
 
-/** What neighbours have kept, as the shard that they make together keeps it. They stand at one position, so what two of them keep is the same. */
+/** What neighbours have kept, as the shard that they make together keeps it. They stand at one position, and saw the same cuts. */
 export function joinSaved(saved: readonly string[]): string {
   const folds = saved.map(text => JSON.parse(text) as SavedFold);
-  const offline = [...new Map(folds.flatMap(fold => fold.offline))];
-  return JSON.stringify({ offline, needs: joinedNeeds(folds.map(fold => fold.needs)) } satisfies SavedFold);
+  return JSON.stringify({ ...folds[0], needs: joinedNeeds(folds.map(fold => fold.needs)) });
 }

@@ -9,9 +9,9 @@ import {
   type ServiceName,
   storedTexts,
 } from '#host';
+import { isOfflineRole } from '#ledger';
 import {
   type AppliedCut,
-  binOfName,
   binsOfStep,
   type Completion,
   type CutNeeds,
@@ -22,8 +22,6 @@ import {
   NO_RECORDS,
   newTargetsState,
   type Outcome,
-  openingKeys,
-  owns,
   type PathChange,
   type Reader,
   recordsAfter,
@@ -34,7 +32,7 @@ import {
 } from '#projection';
 import { binRow, type Progress, readBinStates, readBins, readBinsOfProject, readVersions } from '#store';
 import { binIndex, binName } from '#tuf';
-import { offlineOf, recordsOf, savedText } from './saved-fold.js';
+import { binsCutOf, recordsOf, savedText } from './saved-fold.js';
 
 /** Paths kept in memory, about 300 bytes each; beyond it the bins loaded longest ago are let go, and read again when needed. */
 const RESIDENT_PATHS = 1_500_000;
@@ -79,9 +77,8 @@ export class TargetsProjection implements ServiceFold {
     if (!progress || !reader.opened) return;
     const { state } = this;
     state.opened = reader.opened;
-    state.keys = openingKeys(reader.opened, this.crypto);
-    for (const [name, role] of offlineOf(progress.state))
-      if (owns(state, binOfName(name, reader.opened.bins.count, this.crypto))) state.offline.set(name, role);
+    const cut = binsCutOf(progress.state, this.crypto);
+    if (cut) state.cut = cut;
     for (const [bin, binState] of await readBinStates(this.ground.sources.targets, this.shard))
       state.bins.set(bin, binState);
     await this.restoreTexts();
@@ -89,9 +86,7 @@ export class TargetsProjection implements ServiceFold {
 
   private async restoreTexts(): Promise<void> {
     const { state } = this;
-    const open = [...state.offline].flatMap(([role, { draft }]) =>
-      draft ? [{ role, version: draft.version }] : [],
-    );
+    const open: { role: string; version: number }[] = [];
     for (const [bin, { role }] of state.bins) {
       if (!role.draft) continue;
       state.open.add(bin);
@@ -107,7 +102,7 @@ export class TargetsProjection implements ServiceFold {
 
   /** Whoever writes a bin's file has its text handed over or renders it from the rows: to store it twice takes longer. */
   keepsText(role: string): boolean {
-    return this.state.offline.has(role);
+    return isOfflineRole(role);
   }
 
   private nameOf(bin: number): string {
@@ -204,6 +199,6 @@ export class TargetsProjection implements ServiceFold {
   }
 
   save(): string {
-    return savedText(this.state.offline, this.needs);
+    return savedText(this.state.cut, this.needs);
   }
 }

@@ -8,6 +8,7 @@ import {
   type ServiceName,
   schemaName,
 } from '#host';
+import { type KeySet, keySetOf, roleKeysOf } from '#ledger';
 import {
   type CompleteState,
   type Completion,
@@ -15,7 +16,6 @@ import {
   evolveTimestamp,
   newTimestampState,
   type Outcome,
-  openingKeys,
   type Reader,
   roleStateOf,
   roleStateText,
@@ -38,12 +38,12 @@ export class TimestampProjection implements ServiceFold {
   async restore(progress: Progress | undefined, reader: Reader, signal: AbortSignal): Promise<void> {
     this.state = newTimestampState();
     if (!progress || !reader.opened) return;
-    const { role, ...rest } = JSON.parse(progress.state);
+    const { role, requirements, ...rest } = JSON.parse(progress.state);
     this.state = {
       ...rest,
       role: roleStateOf(role),
       waiting: new Set<string>(),
-      keys: openingKeys(reader.opened, this.crypto),
+      requirements: (requirements as KeySet[]).map(set => roleKeysOf(set, this.crypto)),
     };
     const { cut } = this.state;
     if (!cut) return;
@@ -80,7 +80,11 @@ export class TimestampProjection implements ServiceFold {
   }
 
   save(): string {
-    const { role, waiting: _waiting, keys: _keys, ...rest } = this.state;
-    return JSON.stringify({ ...rest, role: roleStateText(role) });
+    const { role, waiting: _waiting, requirements, ...rest } = this.state;
+    return JSON.stringify({
+      ...rest,
+      role: roleStateText(role),
+      requirements: requirements.map(keySetOf),
+    });
   }
 }

@@ -23,7 +23,7 @@ export class LivePublication implements Follower {
   /** The text of each role's newest draft. */
   private readonly drafts = new Map<string, { readonly version: number; readonly text: string }>();
   /** Root and timestamp files that are complete and wait for their state. */
-  private roots: FileEntry[] = [];
+  private roots: { readonly version: number; readonly entry: FileEntry }[] = [];
   private timestamp: FileEntry | undefined;
   /** The files of all versions complete at this position and later ones are written, or held. */
   private whole = 0;
@@ -95,17 +95,22 @@ export class LivePublication implements Follower {
     this.drafts.delete(role);
     const entry = { name: metadataFileName(role, version), bytes: metadataFile(draft.text, signatures) };
     // A client asks for the next root by its number, and for the timestamp by none: they are seen as soon as they are there.
-    if (role === 'root') this.roots.push(entry);
+    if (role === 'root') this.roots.push({ version, entry });
     else if (role === 'timestamp') this.timestamp = entry;
     else ahead.push(entry);
   }
 
   private publish(state: CompleteState): void {
-    const { roots, timestamp, roles } = this;
-    this.roots = [];
+    const { timestamp, roles } = this;
+    const { root, rootsBefore } = state;
+    const roots = this.roots.filter(({ version }) => version <= root);
+    this.roots = this.roots.filter(({ version }) => version > root);
     this.timestamp = undefined;
     this.roles = 0;
-    const inOrder = [roots, timestamp ? [timestamp] : []];
+    const before = roots.filter(({ version }) => version <= rootsBefore);
+    const after = roots.filter(({ version }) => version > rootsBefore);
+    const entries = (some: typeof roots) => some.map(({ entry }) => entry);
+    const inOrder = [entries(before), timestamp ? [timestamp] : [], ...after.map(({ entry }) => [entry])];
     this.repository.expect(state.state);
     this.enqueue(inOrder.flat(), state.position + 1, async () => {
       const since = this.whole - 1;

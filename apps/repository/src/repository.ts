@@ -2,8 +2,9 @@
 // client sees what does not verify.
 //
 // The order is what makes it so. Every file but the timestamp has its version in its name and never changes; nothing refers to
-// it until something above it does. So leaf roles come first, then the roles that delegate to them, root, the snapshot, and
-// timestamp.json last, each file whole or not at all. A crash in between leaves files that nobody asks for yet.
+// it until something above it does. So leaf roles come first, then the roles that delegate to them, the snapshot, and timestamp.json
+// last, each file whole or not at all. A crash in between leaves files that nobody asks for yet. A new root is asked for as soon as it
+// is there, so it comes after the first state that was made under it: that one verifies under the root before it as well.
 
 import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
@@ -52,6 +53,11 @@ export interface RepositoryParts {
   readonly report: ServiceLog;
 }
 
+interface RootVersion {
+  readonly role: string;
+  readonly version: number;
+}
+
 /** Before the first state of a ledger. */
 const NOTHING_WRITTEN = { state: 0, position: -1 };
 
@@ -59,7 +65,7 @@ const NOTHING_WRITTEN = { state: 0, position: -1 };
 export interface StateFiles {
   /** The files are those of all versions that became complete after this position. */
   readonly since: number;
-  /** What must be written after the leaf roles, in that order; the timestamp is the last. */
+  /** What must be written after the leaf roles, in that order: roots, the timestamp, and roots that come after it. */
   readonly inOrder: readonly (readonly FileEntry[])[];
   /** How many roles changed, for the report. */
   readonly roles: number;
@@ -232,19 +238,19 @@ export class Repository {
    * as it should be. Gives how many roles changed.
    */
   private async write(state: CompleteState): Promise<number> {
-    const { root, targets } = this.parts.sources;
-    const [changed, roots] = await Promise.all([
-      this.completed(targets, state.position),
-      this.completed(root, state.position),
-    ]);
+    const { targets } = this.parts.sources;
+    const changed = await this.completed(targets, state.position);
     await this.writeVersions(changed.filter(({ role }) => role !== 'targets' && role !== BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === BINS_ROLE));
     await this.writeVersions(changed.filter(({ role }) => role === 'targets'));
     const { sources } = this.parts;
+    // Clients that know only the older root can verify the state too, unless a root took keys away (StateKeys).
+    const { before, after } = this.rootsAround(state);
     const last = [
-      ...roots,
+      ...before,
       { role: 'snapshot', version: state.state },
       { role: 'timestamp', version: state.state },
+      ...after,
     ];
     const stored = await Promise.all(
       last.map(({ role, version }) => readVersion(sourceOfRole(sources, role), role, version)),
@@ -263,6 +269,20 @@ export class Repository {
     const touched = await readRows(source, versionsTouched(since, position));
     const completed = touched.filter(({ completed = 0 }) => completed >= since && completed <= position);
     return [...new Map(completed.map(version => [version.role, version])).values()];
+  }
+
+  /**
+   * Every root up to the one that the state was made under that was not written with a state before: clients ask for one after the
+   * other. Those that must be there before the state, and the others.
+   */
+  private rootsAround({ root, rootsBefore }: CompleteState): { before: RootVersion[]; after: RootVersion[] } {
+    const first = (this.written?.root ?? 0) + 1;
+    const roots = Array.from({ length: Math.max(0, root - first + 1) }, (_, i) => first + i);
+    const versions = roots.map(version => ({ role: 'root', version }));
+    return {
+      before: versions.filter(({ version }) => version <= rootsBefore),
+      after: versions.filter(({ version }) => version > rootsBefore),
+    };
   }
 
   private async writeVersions(versions: readonly StoredVersion[]): Promise<void> {

@@ -228,8 +228,9 @@ describe('the repository', () => {
     await timestamp.query('UPDATE progress SET position = position - 1');
     await new Promise(resolve => setTimeout(resolve, 1_000));
     expect(seenRepository(await contentOf(files))?.timestamp).toBe(3);
-    const { state, at, cut, position } = lost[0];
-    await timestamp.query('INSERT INTO complete_state VALUES ($1, $2, $3, $4)', [state, at, cut, position]);
+    const { state, at, cut, position, root, roots_before } = lost[0];
+    const row = [state, at, cut, position, root, roots_before];
+    await timestamp.query('INSERT INTO complete_state VALUES ($1, $2, $3, $4, $5, $6)', row);
     await timestamp.query('UPDATE progress SET position = position + 1');
   });
 

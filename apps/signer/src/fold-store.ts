@@ -4,10 +4,12 @@
 
 import type { ClassicLevel } from 'classic-level';
 import type { LogReader, Place } from '#host';
+import { type KeySet, keySetOf, roleKeysOf } from '#ledger';
 import {
-  openingKeys,
+  type BinsCut,
   type PathState,
   type ReplayState,
+  type RootState,
   roleStateOf,
   roleStateText,
   snapshotOrder,
@@ -26,20 +28,14 @@ export interface PlacedFold {
   readonly place: Place;
 }
 
+/** What is stored in another form than this one's is folded anew. */
+const FOLD_FORMAT = 2;
 /** Bins written at once; bounds the memory that one write takes. */
 const BINS_PER_WRITE = 512;
 
-/** Whether no role has an open draft. */
-export function isQuiet({ root, targets, snapshot, timestamp }: ReplayState): boolean {
-  const offline = [...targets.offline.values()].some(role => role.draft);
-  return (
-    !offline &&
-    targets.open.size === 0 &&
-    !root.role.draft &&
-    !snapshot.role.draft &&
-    !timestamp.role.draft &&
-    !timestamp.cut
-  );
+/** Whether no online role has an open draft. */
+export function isQuiet({ targets, snapshot, timestamp }: ReplayState): boolean {
+  return targets.open.size === 0 && !snapshot.role.draft && !timestamp.role.draft && !timestamp.cut;
 }
 
 export class FoldStore {
@@ -52,23 +48,29 @@ export class FoldStore {
   async load(ledger: string): Promise<SavedFold | undefined> {
     const text = await this.store.get('fold');
     const saved = text === undefined ? undefined : (JSON.parse(text) as SavedFold);
-    return saved?.ledger === ledger ? saved : undefined;
+    return saved?.ledger === ledger && saved.format === FOLD_FORMAT ? saved : undefined;
   }
 
   /** Puts a fold where it was stored; its reader must be there already. */
   async restore(state: ReplayState, saved: SavedFold): Promise<void> {
     const opened = state.reader.opened!;
-    const keys = openingKeys(opened, this.crypto);
-    Object.assign(state.root, { opened, keys, role: roleStateOf(saved.root), lastCut: saved.lastCut });
-    Object.assign(state.targets, { opened, keys });
-    for (const [name, role] of saved.offline) state.targets.offline.set(name, roleStateOf(role));
+    const keysOf = (sets: readonly KeySet[]) => sets.map(set => roleKeysOf(set, this.crypto));
+    Object.assign(state.root, saved.root);
+    const { bins } = saved;
+    Object.assign(state.targets, {
+      opened,
+      ...(bins && { cut: { ...bins, keys: roleKeysOf(bins.keys, this.crypto) } }),
+    });
     Object.assign(state.snapshot, {
       opened,
-      keys,
+      requirements: keysOf(saved.snapshotKeys),
       role: roleStateOf(saved.snapshot),
       order: snapshotOrder(opened.bins.count),
     });
-    Object.assign(state.timestamp, { keys, role: roleStateOf(saved.timestamp) });
+    Object.assign(state.timestamp, {
+      requirements: keysOf(saved.timestampKeys),
+      role: roleStateOf(saved.timestamp),
+    });
     for (const [role, version] of saved.complete) {
       state.snapshot.complete.set(role, version);
       state.snapshot.stale.add(role);
@@ -102,14 +104,16 @@ export class FoldStore {
 
 /** What is stored of a fold beside its bins. */
 export interface SavedFold {
+  readonly format: number;
   readonly ledger: string;
   readonly progress: Place;
-  readonly root: string;
-  readonly lastCut?: { state: number; at: number; position: number };
-  readonly offline: readonly [string, string][];
+  readonly root: RootState;
+  readonly bins?: Omit<BinsCut, 'keys'> & { readonly keys: KeySet };
   readonly complete: readonly [string, number][];
   readonly snapshot: string;
+  readonly snapshotKeys: readonly KeySet[];
   readonly timestamp: string;
+  readonly timestampKeys: readonly KeySet[];
 }
 
 interface SavedBin {
@@ -119,16 +123,18 @@ interface SavedBin {
 }
 
 function savedFold({ state, place }: PlacedFold, ledger: string): SavedFold {
-  const { lastCut } = state.root;
+  const { cut } = state.targets;
   return {
+    format: FOLD_FORMAT,
     ledger,
     progress: place,
-    root: roleStateText(state.root.role),
-    ...(lastCut ? { lastCut } : {}),
-    offline: [...state.targets.offline].map(([name, role]) => [name, roleStateText(role)]),
+    root: state.root,
+    ...(cut && { bins: { ...cut, keys: keySetOf(cut.keys) } }),
     complete: [...state.snapshot.complete],
     snapshot: roleStateText(state.snapshot.role),
+    snapshotKeys: state.snapshot.requirements.map(keySetOf),
     timestamp: roleStateText(state.timestamp.role),
+    timestampKeys: state.timestamp.requirements.map(keySetOf),
   };
 }
 

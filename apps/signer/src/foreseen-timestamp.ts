@@ -17,29 +17,30 @@ import type { OpenDraft } from './open-drafts.js';
  * not certain.
  */
 export async function foreseenTimestamp(
-  { timestamp, targets }: ReplayState,
+  { timestamp }: ReplayState,
   open: readonly OpenDraft[],
   keys: OnlineKeys,
   crypto: Crypto,
 ): Promise<OpenDraft | undefined> {
-  const { cut, waiting } = timestamp;
+  const { cut, waiting, requirements } = timestamp;
   const snapshot = open.find(({ role }) => role === 'snapshot');
   const completed = new Set(open.filter(draft => keys.complete(draft)).map(({ role }) => role));
   if (!cut || !snapshot || !completed.has('snapshot') || !isOursAlone(snapshot, keys)) return undefined;
   for (const role of waiting) if (!completed.has(role)) return undefined;
-  const requirement = targets.keys!.timestamp;
   const signatures = await keys.sign(snapshot);
   const file = snapshotFile(snapshot.version, snapshot.message(), signatures, crypto);
   const { version, sha256, text } = timestampContent(cut, file, crypto);
   const message = () => utf8(text);
-  return { role: 'timestamp', version, sha256, message, keys: requirement, signed: new Set() };
+  return { role: 'timestamp', version, sha256, message, requirements, signed: new Set() };
 }
 
 /** Whether the complete draft bears the signatures that we make now, and these only, in whatever records they reach the log. */
 function isOursAlone(draft: OpenDraft, keys: OnlineKeys): boolean {
   const ours = keys.missing(draft);
-  const all = draft.keys.keys.size;
+  const all = new Set(draft.requirements.flatMap(({ keys }) => [...keys.keys()]));
   return (
-    ours.length === all && draft.keys.threshold === all && ours.every(({ key }) => key.scheme === 'ed25519')
+    ours.length === all.size &&
+    draft.requirements.every(({ keys, threshold }) => threshold === keys.size) &&
+    ours.every(({ key }) => key.scheme === 'ed25519')
   );
 }

@@ -1,6 +1,7 @@
 // The online keys, and what they sign.
 
 import type { SignedEntry } from '#ledger';
+import { keyOf } from '#projection';
 import type { SigningKey } from '#signing';
 import { meetsThreshold, toHex } from '#tuf';
 import type { OpenDraft } from './open-drafts.js';
@@ -12,14 +13,14 @@ export class OnlineKeys {
   constructor(private readonly keys: readonly SigningKey[]) {}
 
   /** Those that may sign the draft and have not. */
-  missing({ keys, signed }: OpenDraft): SigningKey[] {
-    return this.keys.filter(({ keyid }) => keys.keys.has(keyid) && !signed.has(keyid));
+  missing({ requirements, signed }: OpenDraft): SigningKey[] {
+    return this.keys.filter(({ keyid }) => keyOf(requirements, keyid) && !signed.has(keyid));
   }
 
-  /** Whether the draft meets its threshold once these have signed it. */
+  /** Whether the draft meets every threshold once these have signed it. */
   complete(draft: OpenDraft): boolean {
     const signers = [...draft.signed, ...this.missing(draft).map(({ keyid }) => keyid)];
-    return meetsThreshold(draft.keys, signers);
+    return draft.requirements.every(keys => meetsThreshold(keys, signers));
   }
 
   /** The missing signatures over a draft; asked again, the same. */

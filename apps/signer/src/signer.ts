@@ -230,7 +230,7 @@ export class Signer implements Follower {
   private async beginState(cut: CutTime, state: ReplayState, writer: RecordWriter): Promise<boolean> {
     const now = this.parts.clock();
     if (Math.abs(now - cut.at) > CLOCK_TOLERANCE_MS) {
-      await this.refuseState(cut, now, state.root.opened!.policy.cutInterval, writer);
+      await this.refuseState(cut, now, state.root.policy!.cutInterval, writer);
       return false;
     }
     this.begunState = cut.state;

@@ -1,7 +1,7 @@
-// What projector-targets says in its progress to the scheduler of cuts.
+// What projector-targets and projector-root say in their progress to the scheduler of cuts.
 
 import type { DataSource } from 'typeorm';
-import { type CutNeeds, joinedNeeds } from '#projection';
+import { type CutNeeds, joinedNeeds, type RootState } from '#projection';
 import { readFoldStates } from '#store';
 
 /**
@@ -12,4 +12,10 @@ import { readFoldStates } from '#store';
 export async function readCutNeeds(targets: DataSource): Promise<CutNeeds | undefined> {
   const states = await readFoldStates(targets);
   return states && joinedNeeds(states.map(state => JSON.parse(state).needs as CutNeeds));
+}
+
+/** Where the fold of projector-root stands; undefined before its first commit. */
+export async function readRootState(root: DataSource): Promise<RootState | undefined> {
+  const [state] = (await readFoldStates(root)) ?? [];
+  return state === undefined ? undefined : JSON.parse(state);
 }

@@ -9,6 +9,7 @@ import type {
   CutNeeds,
   Drafted,
   Outcome,
+  RootState,
   SnapshotFile,
   Step,
 } from '#projection';
@@ -37,8 +38,9 @@ export interface ServiceEffects extends ServiceFacts {
   readonly drafted: readonly Drafted[];
   readonly completed: readonly Completion[];
   readonly states?: readonly CompleteState[];
-  /** What a cut would have to do, after the batch. */
+  /** What a cut would have to do, after the batch: of targets' projector, and of root's. */
   readonly needs?: CutNeeds;
+  readonly root?: RootState;
 }
 
 interface RoleVersionFact {
@@ -102,8 +104,8 @@ export class Facts {
 // What a record's bytes say it can't have done need not be asked for: most records are uploads.
 
 /** Whether a record may have made a cut. */
-function mayCut({ rootHash }: Step): boolean {
-  return rootHash !== undefined;
+function mayCut({ cut }: Step): boolean {
+  return cut !== undefined;
 }
 
 /** Whether a record holds a signature for a role that `isWanted`; by default for any role of targets' projection. */

@@ -2,7 +2,7 @@ export type { AheadCrypto } from './ahead-crypto.js';
 export { type Aspect, type AspectView, lookAtAll } from './aspect.js';
 export { AwaitedLog } from './awaited-log.js';
 export { ChangeSignal } from './change-signal.js';
-export { readCutNeeds } from './cut-needs.js';
+export { readCutNeeds, readRootState } from './cut-needs.js';
 export { dependenciesOn } from './dependency.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 export { Endings } from './endings.js';

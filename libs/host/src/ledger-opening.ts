@@ -15,6 +15,7 @@ import {
   type LedgerEvent,
   type LedgerOpened,
   ledgerName,
+  OFFLINE_ROLES,
   type PathRule,
   type Permissions,
   type Policy,
@@ -23,13 +24,7 @@ import {
   type SignedEntry,
 } from '#ledger';
 import type { Log } from '#log';
-import {
-  openingBinsText,
-  openingEvents,
-  openingKeys,
-  openingRootText,
-  openingTargetsText,
-} from '#projection';
+import { openingEvents, openingText } from '#projection';
 import { createKeyFile, loadKeyFile, type SigningKey } from '#signing';
 import { type BinLayout, type Crypto, formatExpires, toHex, utf8 } from '#tuf';
 import { type LedgerFile, type LedgerFolder, writeWhole } from './ledger-folder.js';
@@ -152,17 +147,12 @@ async function openingSignatures(
   keys: ReadonlyMap<string, SigningKey>,
   crypto: Crypto,
 ): Promise<SignedEntry[]> {
-  const roles = openingKeys(opened, crypto);
-  const texts = {
-    root: openingRootText(roles, expires),
-    targets: openingTargetsText(opened, roles, expires),
-    bins: openingBinsText(opened, roles, expires),
-  };
   return Promise.all(
-    Object.entries(texts).map(async ([role, text]) => {
-      const key = keys.get(KEY_FILES[role as KeyedRole])!;
-      const sha256 = toHex(crypto.sha256(utf8(text)));
-      return { role, version: 1, sha256, keyid: key.keyid, sig: toHex(await key.sign(utf8(text))) };
+    OFFLINE_ROLES.map(async role => {
+      const message = utf8(openingText(role, opened, expires, crypto));
+      const key = keys.get(KEY_FILES[role])!;
+      const sha256 = toHex(crypto.sha256(message));
+      return { role, version: 1, sha256, keyid: key.keyid, sig: toHex(await key.sign(message)) };
     }),
   );
 }

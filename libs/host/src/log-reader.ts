@@ -131,6 +131,8 @@ export class LogReader {
       const entry = this.ahead[this.given++]!;
       bytes += entry.value.length;
       this.read(entry, batch);
+      // After such a root a cut depends on states that became complete before it: that is asked between batches.
+      if (batch.steps.at(-1)?.offline.root?.replaced) break;
     }
     return batch;
   }

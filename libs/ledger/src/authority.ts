@@ -13,8 +13,9 @@ import {
   meetsThreshold,
   parseKey,
   type RoleKeys,
+  sortedKeyids,
 } from '#tuf';
-import type { KeySet, LedgerEvent, Permissions, PublisherEnrolled } from './event.js';
+import type { KeyRevoked, KeyRotated, KeySet, LedgerEvent, Permissions, PublisherEnrolled } from './event.js';
 import type { Rejection } from './rejection.js';
 
 /** The most streams of one key: what an index's gateways and backends need, and a bound on what a key can make readers keep. */
@@ -28,7 +29,7 @@ interface Publisher {
 }
 
 export interface Authority {
-  readonly administrators: RoleKeys;
+  administrators: RoleKeys;
   /** By keyid. */
   readonly publishers: Map<string, Publisher>;
   /** The last admitted `seq` by keyid and stream, kept after a revocation; the administrators' own has keyid ''. */
@@ -60,18 +61,33 @@ export function roleKeysOf(set: KeySet, crypto: Crypto): RoleKeys {
   return { keys: new Map(keys.map(key => [keyid(key, crypto), key])), threshold: set.threshold };
 }
 
-/** The event types that this file decides. */
-export type AuthorityEvent = Extract<
-  LedgerEvent,
-  { type: 'publisher.enrolled' | 'publisher.revoked' | 'rules.activated' }
->;
+/** The keys of roleKeysOf as an event writes them. */
+export function keySetOf({ keys, threshold }: RoleKeys): KeySet {
+  return { keys: [...keys.values()], threshold };
+}
+
+/** The role by which key events mean the administrators' own keys. */
+const ADMINISTRATORS_ROLE = 'administrators';
+type OfAdministrators = { readonly role: typeof ADMINISTRATORS_ROLE };
+
+/** The events that this file decides. */
+export type AuthorityEvent =
+  | Extract<LedgerEvent, { type: 'publisher.enrolled' | 'publisher.revoked' | 'rules.activated' }>
+  | (KeyRotated & OfAdministrators)
+  | (KeyRevoked & OfAdministrators);
 
 export function isAuthorityEvent(event: LedgerEvent): event is AuthorityEvent {
-  return (
-    event.type === 'publisher.enrolled' ||
-    event.type === 'publisher.revoked' ||
-    event.type === 'rules.activated'
-  );
+  switch (event.type) {
+    case 'publisher.enrolled':
+    case 'publisher.revoked':
+    case 'rules.activated':
+      return true;
+    case 'key.rotated':
+    case 'key.revoked':
+      return event.role === ADMINISTRATORS_ROLE;
+    default:
+      return false;
+  }
 }
 
 /** Decides an event on authority and changes `authority` by it. All of these are for administrators alone. */
@@ -102,7 +118,40 @@ export function decideAuthority(
       }
       authority.rules = event.version;
       return APPLIED;
+    case 'key.rotated':
+      return replaceAdministrators(authority, roleKeysOf(event, crypto));
+    case 'key.revoked':
+      return revokeAdministrator(authority, event.keyid);
   }
+}
+
+function replaceAdministrators(authority: Authority, administrators: RoleKeys): Verdict {
+  if (areSameKeys(authority.administrators, administrators)) return UNCHANGED;
+  authority.administrators = administrators;
+  return APPLIED;
+}
+
+function revokeAdministrator(authority: Authority, keyid: string): Verdict {
+  const remaining = withoutKey(authority.administrators, keyid);
+  if ('result' in remaining) return remaining;
+  authority.administrators = remaining;
+  return APPLIED;
+}
+
+/** The keys without one of them, or why it can't be taken away. */
+export function withoutKey(set: RoleKeys, keyid: string): RoleKeys | Verdict {
+  if (!set.keys.has(keyid)) return rejected('key-not-in-role', `${keyid} is none of the keys`);
+  const keys = new Map([...set.keys].filter(([id]) => id !== keyid));
+  if (keys.size >= set.threshold) return { keys, threshold: set.threshold };
+  return rejected(
+    'threshold-unreachable',
+    `without ${keyid} ${keys.size} keys remain, fewer than the threshold ${set.threshold}; rotate to other keys or another threshold instead`,
+  );
+}
+
+/** Whether both are the same keys with the same threshold. */
+export function areSameKeys(a: RoleKeys, b: RoleKeys): boolean {
+  return a.threshold === b.threshold && sortedKeyids(a).join() === sortedKeyids(b).join();
 }
 
 function enroll(authority: Authority, event: PublisherEnrolled, crypto: Crypto): Verdict {
@@ -171,12 +220,8 @@ export function areAdministrators(authority: Authority, keyids: readonly string[
 
 /** Authority as JSON, for a projection's progress. */
 export function authorityJson(authority: Authority): JsonObject {
-  const { administrators } = authority;
   return {
-    administrators: {
-      keys: [...administrators.keys.values()] as unknown as Json,
-      threshold: administrators.threshold,
-    },
+    administrators: keySetOf(authority.administrators) as unknown as Json,
     publishers: [...authority.publishers].map(([id, { key, permissions }]) => [
       id,
       key,

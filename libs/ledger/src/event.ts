@@ -38,6 +38,21 @@ export const KEYED_ROLES = [
 ] as const;
 export type KeyedRole = (typeof KEYED_ROLES)[number];
 
+/** The offline-signed roles, each after the one that delegates to it; the opening drafts them in this order. */
+export const OFFLINE_ROLES = ['root', 'targets', 'bins'] as const;
+export type OfflineRole = (typeof OFFLINE_ROLES)[number];
+
+/** The roles whose keys a version of each carries. */
+export const CARRIED: Readonly<Record<OfflineRole, readonly KeyedRole[]>> = {
+  root: ['root', 'targets', 'snapshot', 'timestamp'],
+  targets: ['bins'],
+  bins: ['hashBins'],
+};
+
+export function isOfflineRole(name: string): name is OfflineRole {
+  return (OFFLINE_ROLES as readonly string[]).includes(name);
+}
+
 export interface LedgerOpened {
   readonly type: 'ledger.opened';
   readonly origin: string;
@@ -128,7 +143,7 @@ export interface RoleUndelegated {
   readonly name: string;
 }
 
-/** From the version that carries it on, `role` has exactly these keys. */
+/** From the version that carries it on, `role` has exactly these keys; the role `administrators` from the next record on. */
 export interface KeyRotated {
   readonly type: 'key.rotated';
   readonly role: string;
@@ -136,6 +151,7 @@ export interface KeyRotated {
   readonly threshold: number;
 }
 
+/** As `key.rotated` without this key; what the key signed counts no longer than until it is taken away. */
 export interface KeyRevoked {
   readonly type: 'key.revoked';
   readonly role: string;

@@ -16,9 +16,11 @@ export {
   type Author,
   type Authority,
   type AuthorityEvent,
+  areSameKeys,
   decideAuthority,
   isAuthorityEvent,
   KNOWN_RULES,
+  keySetOf,
   MAX_STREAMS_PER_KEY,
   mayCut,
   mayIndex,
@@ -26,6 +28,7 @@ export {
   roleKeysOf,
   UNCHANGED,
   type Verdict,
+  withoutKey,
 } from './authority.js';
 export { decodeEvent, MAX_KEYS, MAX_REASON_BYTES, MAX_SIGNED_ENTRIES } from './decode.js';
 export {
@@ -49,7 +52,7 @@ export {
   leafHash,
   treeRoot,
 } from './merkle.js';
-export { ADMINISTRATORS, ledgerName, OPENING_DRAFTS } from './opening.js';
+export { ADMINISTRATORS, ledgerName } from './opening.js';
 export {
   allPathsPatterns,
   isProjectName,

@@ -7,13 +7,11 @@ import { type Crypto, meetsThreshold, toHex } from '#tuf';
 import { type Author, type Authority, decideAuthority, roleKeysOf } from './authority.js';
 import { decodeEvent } from './decode.js';
 import { type Envelope, preAuthEncoding } from './envelope.js';
-import type { LedgerEvent, LedgerOpened } from './event.js';
+import { type LedgerEvent, type LedgerOpened, OFFLINE_ROLES } from './event.js';
 import { ADMIN_STREAM, type Payload } from './payload.js';
 
 /** The administrators as the author of a record. */
 export const ADMINISTRATORS: Author = { administrators: true };
-/** The roles that the opening drafts, in their order in it. */
-export const OPENING_DRAFTS = ['root', 'targets', 'bins'] as const;
 
 /** What the opening fixes for good: the ledger's name, its first record, and the authority after it. */
 export interface Opening {
@@ -63,11 +61,11 @@ function openingEvents(payload: Payload): [LedgerOpened, ...LedgerEvent[]] | und
     events.push(event);
   }
   const [opened, ...rest] = events;
-  const publishers = rest.slice(0, -OPENING_DRAFTS.length);
-  const drafts = rest.slice(-OPENING_DRAFTS.length);
+  const publishers = rest.slice(0, -OFFLINE_ROLES.length);
+  const drafts = rest.slice(-OFFLINE_ROLES.length);
   if (opened?.type !== 'ledger.opened' || publishers.length < 1) return undefined;
   if (!publishers.every(event => event.type === 'publisher.enrolled')) return undefined;
-  const ordered = OPENING_DRAFTS.every((role, i) => {
+  const ordered = OFFLINE_ROLES.every((role, i) => {
     const draft = drafts[i];
     return draft?.type === 'draft.proposed' && draft.role === role && draft.version === 1;
   });

@@ -39,10 +39,16 @@ export type RejectionCode =
   | 'cut-stale'
   | 'cut-too-early'
   | 'cut-out-of-range'
+  | 'clock-out-of-range'
+  | 'draft-missing'
+  | 'draft-version'
   | 'draft-hash'
   | 'draft-unknown'
   | 'draft-dead'
+  | 'targets-first'
+  | 'bins-first'
   | 'key-not-in-role'
+  | 'threshold-unreachable'
   | 'signature-invalid';
 
 /** A rejection: its code, and what was wrong and where, in words. */

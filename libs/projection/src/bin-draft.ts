@@ -1,12 +1,13 @@
 // What a cut does to the hash bins: which of them get a new version, and what stands in it.
 
+import { roleKeysOf } from '#ledger';
 import { type Crypto, formatExpires, targetsText } from '#tuf';
 import { binFragments } from './bin.js';
 import { type Busyness, joinedBusyness } from './busyness.js';
 import { type Drafted, nextVersion, openDraft } from './draft.js';
 import { cutSeconds } from './due.js';
 import type { AppliedCut } from './root.js';
-import { earliestDue, plannedBins, scheduleOf } from './schedule.js';
+import { earliestDue, noteTouched, plannedBins, scheduleOf } from './schedule.js';
 import { contentOf, nameOf, type TargetsState } from './targets-state.js';
 
 /** A cut ends the state before: its open drafts die, and bins that were touched since their newest complete version, or are due, get a new one. */
@@ -16,8 +17,13 @@ export function planCut(state: TargetsState, cut: AppliedCut, crypto: Crypto): n
     state.texts.delete(nameOf(state, bin));
   }
   state.open.clear();
-  const schedule = scheduleOf(state, cut.policy.hashBins.window, crypto);
-  return plannedBins(state, schedule, cutSeconds(cut.at));
+  const { window } = cut.policy.hashBins;
+  const since = cut.keys.hashBinsSince;
+  state.cut = { keys: roleKeysOf(cut.keys.hashBins, crypto), since, window };
+  // Other keys, or another clock, change every bin as much as an event on one of its files.
+  for (const [bin, { role, changed }] of state.bins)
+    if (role.complete && role.complete.drafted < since && changed < since) noteTouched(state, bin, since);
+  return plannedBins(state, scheduleOf(state, window, crypto), cutSeconds(cut.at));
 }
 
 /** What makes a cut worthwhile, for a scheduler of cuts. */
@@ -33,7 +39,8 @@ export interface CutNeeds {
 /** What the bins of this shard give a cut to do. Cheap enough for every commit. */
 export function cutNeeds(state: TargetsState, crypto: Crypto): CutNeeds {
   if (!state.opened) return { changed: -1 };
-  const schedule = scheduleOf(state, state.opened.policy.hashBins.window, crypto);
+  const window = state.cut?.window ?? state.opened.policy.hashBins.window;
+  const schedule = scheduleOf(state, window, crypto);
   const { changed } = schedule;
   const due = earliestDue(schedule);
   return Number.isFinite(due) ? { changed, due } : { changed };

@@ -1,22 +1,22 @@
 // The signatures over drafts that folding a step will check, listed beforehand: so that a service can have those of a whole
 // batch verified off its main thread (`verifyAhead` of the lib signing) and fold without waiting for any. It is a forecast.
-// What is missing in it, such as signatures over drafts that the batch itself opens, is checked by the fold as ever.
+// What is missing in it, such as signatures over drafts that the batch itself opens, is checked by the fold as ever; those over
+// offline roles, which are few, by the reading.
 
 import type { SignedEntry } from '#ledger';
 import { type RoleKeys, type SignatureCheck, utf8 } from '#tuf';
 import { checkOf, type RoleState } from './draft.js';
 import type { Step } from './reader.js';
 import type { ReplayState } from './replay.js';
-import type { RootState } from './root.js';
 import { draftBytes, type SnapshotState } from './snapshot.js';
-import { roleOf, trustOf } from './targets.js';
+import { binRequirements, roleOf } from './targets.js';
 import type { TargetsState } from './targets-state.js';
 import type { TimestampState } from './timestamp.js';
 
 /** A role whose draft may be open, as a fold knows it. */
 interface Signable {
   readonly role: RoleState;
-  readonly keys: RoleKeys;
+  readonly requirements: readonly RoleKeys[];
   readonly message: () => Uint8Array;
 }
 
@@ -25,40 +25,28 @@ export function targetsChecks(state: TargetsState, step: Step): SignatureCheck[]
   return checksOf(step, name => {
     const text = state.texts.get(name);
     if (text === undefined) return undefined;
-    return { role: roleOf(state, name)!, keys: trustOf(state, name), message: () => utf8(text) };
+    return { role: roleOf(state, name)!, requirements: binRequirements(state), message: () => utf8(text) };
   });
 }
 
 /** The checks that evolveSnapshot will make. */
 export function snapshotChecks(state: SnapshotState, step: Step): SignatureCheck[] {
-  const { role, keys, text } = state;
-  if (!keys || text === undefined) return [];
-  return checksOf(step, name => {
-    return name === 'snapshot' ? { role, keys: keys.snapshot, message: () => draftBytes(state) } : undefined;
-  });
+  const { role, requirements, text } = state;
+  if (text === undefined) return [];
+  const snapshot = { role, requirements, message: () => draftBytes(state) };
+  return checksOf(step, name => (name === 'snapshot' ? snapshot : undefined));
 }
 
 /** The checks that evolveTimestamp will make. */
-export function timestampChecks({ role, keys, text }: TimestampState, step: Step): SignatureCheck[] {
-  if (!keys || text === undefined) return [];
-  const timestamp = { role, keys: keys.timestamp, message: () => utf8(text) };
+export function timestampChecks({ role, requirements, text }: TimestampState, step: Step): SignatureCheck[] {
+  if (text === undefined) return [];
+  const timestamp = { role, requirements, message: () => utf8(text) };
   return checksOf(step, name => (name === 'timestamp' ? timestamp : undefined));
 }
 
-/** The checks that evolveRoot will make. */
-export function rootChecks({ role, keys, text }: RootState, step: Step): SignatureCheck[] {
-  if (!keys || text === undefined) return [];
-  const root = { role, keys: keys.root, message: () => utf8(text) };
-  return checksOf(step, name => (name === 'root' ? root : undefined));
-}
-
 /** The checks that evolveStep will make. */
-export function stepChecks(
-  { root, targets, snapshot, timestamp }: ReplayState,
-  step: Step,
-): SignatureCheck[] {
+export function stepChecks({ targets, snapshot, timestamp }: ReplayState, step: Step): SignatureCheck[] {
   return [
-    ...rootChecks(root, step),
     ...targetsChecks(targets, step),
     ...snapshotChecks(snapshot, step),
     ...timestampChecks(timestamp, step),
@@ -68,8 +56,7 @@ export function stepChecks(
 function checksOf(step: Step, signable: (name: string) => Signable | undefined): SignatureCheck[] {
   return signedEntries(step).flatMap(entry => {
     const found = signable(entry.role);
-    const { role, keys, message } = found ?? {};
-    const check = role && keys && message && checkOf(role, entry, { requirements: [keys], message });
+    const check = found && checkOf(found.role, entry, found);
     return check ? [check] : [];
   });
 }

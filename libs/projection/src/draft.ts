@@ -129,7 +129,8 @@ export function checkOf(
   return { key, message: message(), signature: fromHex(entry.sig) };
 }
 
-function keyOf(requirements: readonly RoleKeys[], keyid: string): Key | undefined {
+/** The key of that keyid in the first of these sets that has one. */
+export function keyOf(requirements: readonly RoleKeys[], keyid: string): Key | undefined {
   for (const { keys } of requirements) if (keys.has(keyid)) return keys.get(keyid);
   return undefined;
 }

@@ -1,28 +1,24 @@
 export { type BinContent, binFragments, decideFile, type PathState } from './bin.js';
 export { type CutNeeds, cutNeeds, draftBin, joinedNeeds } from './bin-draft.js';
 export { type Busyness, joinedBusyness, NO_RECORDS, type RecordsByCut, recordsAfter } from './busyness.js';
-export { rootChecks, snapshotChecks, stepChecks, targetsChecks, timestampChecks } from './checks.js';
+export { snapshotChecks, stepChecks, targetsChecks, timestampChecks } from './checks.js';
 export {
   type CompleteVersion,
   type Completion,
   type Draft,
   type Drafted,
+  keyOf,
   type RoleState,
   roleStateOf,
   roleStateText,
 } from './draft.js';
 export { cutSeconds, dueLead } from './due.js';
-export {
-  draftFault,
-  type LedgerKeys,
-  openingBinsText,
-  openingEvents,
-  openingKeys,
-  openingRootText,
-  openingTargetsText,
-} from './opening.js';
+export type { OfflineEffects } from './offline.js';
+export { type OfflineVersion, offlineText } from './offline-text.js';
+export { openingEvents, openingText } from './opening.js';
 export type { Outcome } from './outcome.js';
 export { binOfName, type Placed, targetPath } from './placement.js';
+export { type KeyEvent, nextOfflineVersion, type Proposal, proposalOf } from './proposal.js';
 export { Published, type PublishedFile } from './published.js';
 export { Reader, type Step } from './reader.js';
 export {
@@ -36,11 +32,13 @@ export {
 export {
   type AppliedCut,
   evolveRoot,
+  hasOpenOverlap,
   newRootState,
+  noteCompleteState,
   type RootEffects,
-  type RootFacts,
   type RootState,
-  rootNeedsTargets,
+  rootAwaits,
+  type StateKeys,
 } from './root.js';
 export {
   coverAllBins,
@@ -65,8 +63,14 @@ export {
   snapshotFile,
   snapshotOrder,
 } from './snapshot.js';
-export { binsOfStep, evolveTargets, isShardOpen, type PathChange, type TargetsEffects } from './targets.js';
-export { type BinState, newTargetsState, owns, type TargetsState } from './targets-state.js';
+export {
+  binRequirements,
+  binsOfStep,
+  evolveTargets,
+  type PathChange,
+  type TargetsEffects,
+} from './targets.js';
+export { type BinState, type BinsCut, newTargetsState, owns, type TargetsState } from './targets-state.js';
 export {
   type CompleteState,
   evolveTimestamp,
@@ -76,3 +80,10 @@ export {
   type TimestampState,
   timestampContent,
 } from './timestamp.js';
+export {
+  type CarriedKeys,
+  keysInForce,
+  type OfflineState,
+  offlineRequirements,
+  type Trust,
+} from './trust.js';

@@ -3,15 +3,21 @@
 import {
   type Author,
   type Authority,
+  CARRIED,
   type Cut,
   type DraftProposed,
   decodeEvent,
   type FileEvent,
   isAuthorityEvent,
+  isOfflineRole,
+  type KeyRevoked,
+  type KeyRotated,
   type LedgerEvent,
   type LedgerOpened,
   mayCut,
   mayIndex,
+  OFFLINE_ROLES,
+  type OfflineRole,
   type PathReleased,
   type PathRule,
   type ProjectRemoved,
@@ -47,14 +53,17 @@ export type Placed =
       readonly event: RoleDelegated | RoleUndelegated;
       readonly refused?: Rejection;
     }
-  | { readonly owner: 'role'; readonly event: Signed | DraftProposed };
+  | { readonly owner: 'role'; readonly event: Signed | DraftProposed }
+  /** Keys that the draft of the same record carries. */
+  | { readonly owner: 'keys'; readonly event: KeyRotated | KeyRevoked };
 
-/** What placing needs to know: the opening, and the authority at the record. */
+/** What placing needs to know: the opening, the authority at the record, and the role that the record drafts. */
 export interface PlacementContext {
   readonly opened: LedgerOpened;
   readonly authority: Authority;
   readonly author: Author;
   readonly crypto: Crypto;
+  readonly drafts?: OfflineRole | undefined;
 }
 
 /** The bin whose shard owns a name that no path falls under: a project's, or a delegated role's. */
@@ -88,6 +97,10 @@ export function placeEvent(raw: RawEvent, context: PlacementContext): Placed {
       return { owner: 'role', event };
     case 'cut':
       return withRefusal({ owner: 'root', event }, cutRefusal(event, context));
+    case 'key.rotated':
+    case 'key.revoked':
+      if (!isAuthorityEvent(event)) return placeKeys(event, context);
+      return { owner: 'root', event };
     default:
       // Events on authority are decided by every reader (see reader.ts), who says so itself when the author may not.
       return isAuthorityEvent(event)
@@ -98,6 +111,22 @@ export function placeEvent(raw: RawEvent, context: PlacementContext): Placed {
 
 function withRefusal<T extends Placed>(placed: T, refused: Rejection | undefined): T {
   return refused ? { ...placed, refused } : placed;
+}
+
+/** A key of the log's checkpoints stands in no metadata; all others act through a version that carries them. */
+function placeKeys(event: KeyRotated | KeyRevoked, context: PlacementContext): Placed {
+  const { drafts } = context;
+  if (drafts && CARRIED[drafts].some(role => role === event.role)) return { owner: 'keys', event };
+  if (event.role === 'checkpoint')
+    return withRefusal({ owner: 'root', event }, administratorsOnly(event, context));
+  const carrier = OFFLINE_ROLES.find(role => CARRIED[role].some(name => name === event.role));
+  const refused: Rejection = carrier
+    ? {
+        code: 'draft-missing',
+        detail: `the keys of ${event.role} stand in ${carrier}: send ${event.type} in one record with the draft.proposed of its next version`,
+      }
+    : { code: 'draft-unknown', detail: `no role is named ${event.role}` };
+  return { owner: 'root', event, refused };
 }
 
 function placeFile(event: FileEvent, context: PlacementContext): Placed {
@@ -193,26 +222,33 @@ export function frameFault(
   return draftRecordFault(events);
 }
 
-// A record with a draft holds one draft, that role's other events, and signatures, and is decided as a whole (DESIGN 4).
+// A record with a draft holds one draft, before it the events on keys that it carries, and signatures (DESIGN 4).
 function draftRecordFault(events: readonly RawEvent[]): Rejection | undefined {
-  const drafts = events.filter(event => event.type === 'draft.proposed');
-  if (drafts.length > 1) return { code: 'mixed-record', detail: 'a record holds at most one draft.proposed' };
-  if (drafts.length === 0) return undefined;
-  const stranger = events.find(event => NEVER_BESIDE_A_DRAFT.has(event.type));
-  if (stranger)
-    return {
-      code: 'mixed-record',
-      detail: `${stranger.type} must not stand in a record with draft.proposed`,
-    };
-  return { code: 'not-in-rules', detail: 'rules 1 draft offline roles in the opening record only' };
+  const index = events.findIndex(event => event.type === 'draft.proposed');
+  if (index < 0) return undefined;
+  const draft = events[index]!;
+  const mixed = (detail: string): Rejection => ({ code: 'mixed-record', detail });
+  if (events.filter(event => event.type === 'draft.proposed').length > 1)
+    return mixed('a record holds at most one draft.proposed');
+  const { role } = draft;
+  if (typeof role !== 'string' || !isOfflineRole(role))
+    return { code: 'not-in-rules', detail: `rules 1 draft ${OFFLINE_ROLES.join(', ')}, and no other role` };
+  const stranger = events.find((event, i) => i !== index && !mayStandBeside(event, role));
+  if (stranger) return mixed(`${stranger.type} must not stand in a record with draft.proposed of ${role}`);
+  const late = events.findLastIndex(event => KEY_EVENTS.has(event.type)) > index;
+  return late ? mixed('key events stand before the draft.proposed that carries them') : undefined;
 }
 
-const NEVER_BESIDE_A_DRAFT: ReadonlySet<string> = new Set([
-  'ledger.opened',
-  'publisher.enrolled',
-  'publisher.revoked',
-  'project.removed',
-  'path.released',
-  'policy.changed',
-  'clock.set',
-]);
+const KEY_EVENTS: ReadonlySet<string> = new Set(['key.rotated', 'key.revoked']);
+
+function mayStandBeside(event: RawEvent, drafted: OfflineRole): boolean {
+  if (KEY_EVENTS.has(event.type)) return CARRIED[drafted].some(role => role === event.role);
+  return event.type === 'signed';
+}
+
+/** The role that a record drafts, where its frame allows it and the draft is well-formed. */
+export function draftedRole(events: readonly RawEvent[]): OfflineRole | undefined {
+  const raw = events.find(event => event.type === 'draft.proposed');
+  const draft = raw && decodeEvent(raw);
+  return draft && 'role' in draft && isOfflineRole(draft.role) ? draft.role : undefined;
+}

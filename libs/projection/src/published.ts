@@ -23,8 +23,9 @@ export class Published {
   take(effects: Effects): PublishedFile[] {
     const written: PublishedFile[] = [];
     for (const part of [effects.root, effects.targets, effects.snapshot, effects.timestamp]) {
-      for (const completion of part.completed) written.push(this.complete(completion));
+      // First, since a record that proposes a draft may hold the signatures over it. None drafts a role again that it completes.
       for (const draft of part.drafted) this.texts.set(draft.role, draft.text);
+      for (const completion of part.completed) written.push(this.complete(completion));
     }
     if (effects.timestamp.state) this.state = effects.timestamp.state;
     return written;

@@ -25,7 +25,9 @@ import {
   type Verdict,
 } from '#ledger';
 import type { Crypto, SignatureCheck } from '#tuf';
-import { frameFault, type Placed, placeEvent } from './placement.js';
+import { decideOffline, NOTHING_OFFLINE, type OfflineEffects } from './offline.js';
+import { draftedRole, frameFault, type Placed, placeEvent } from './placement.js';
+import { newTrust, type OnlineKeySets, onlineKeySets, type Trust, trustOf, trustText } from './trust.js';
 
 /** One record as the folds see it. */
 export interface Step {
@@ -34,31 +36,41 @@ export interface Step {
   readonly events: readonly Placed[];
   /** Verdicts on events of authority, by the event's index: decided here, recorded by projector-root. */
   readonly authority: ReadonlyMap<number, Verdict>;
-  /** The Merkle root of the prefix that ends with this record, where a fold will need it: at a cut. */
-  readonly rootHash?: string;
+  /** What it did to the offline-signed roles: decided here, recorded by projector-root and projector-targets. */
+  readonly offline: OfflineEffects;
+  /** Of a cut: the Merkle root of the prefix that ends with it, and the keys of the online roles if the ledger is open by then. */
+  readonly cut?: { readonly rootHash: string; readonly keys?: OnlineKeySets };
   readonly value: Uint8Array;
 }
 
 /** Reads one ledger's values in log order. */
 export class Reader {
+  /** `trust` as text, until it changes. */
+  private trustSaved: string | undefined;
+
   private constructor(
     private readonly admission: Admission,
+    /** The offline-signed roles and their keys, as of the records read so far. */
+    readonly trust: Trust,
     private readonly crypto: Crypto,
   ) {}
 
   /** A reader before the first value of the ledger of that name (64 hex digits). */
   static begin(ledger: string, crypto: Crypto): Reader {
-    return new Reader(beginAdmission(ledger), crypto);
+    return new Reader(beginAdmission(ledger), newTrust(), crypto);
   }
 
   /** A reader that goes on where the one went that gave `text`. */
   static resume(text: string, crypto: Crypto): Reader {
-    return new Reader(admissionOf(text, crypto), crypto);
+    const { admission, trust } = JSON.parse(text) as SavedReader;
+    return new Reader(admissionOf(admission, crypto), trustOf(trust, crypto), crypto);
   }
 
   /** All that resume needs, as text. */
   save(): string {
-    return admissionText(this.admission);
+    this.trustSaved ??= trustText(this.trust);
+    const saved: SavedReader = { admission: admissionText(this.admission), trust: this.trustSaved };
+    return JSON.stringify(saved);
   }
 
   /** Records read so far, which is the position of the next. */
@@ -100,13 +112,23 @@ export class Reader {
     const { position, author, value } = record;
     const { events: raw, v } = record.payload;
     const fault = frameFault(raw, v, position, authority.rules);
-    const context = { opened, authority, author, crypto: this.crypto };
+    const context = { opened, authority, author, crypto: this.crypto, drafts: draftedRole(raw) };
     const events = raw.map(
       (event): Placed => (fault ? { owner: 'root', refused: fault } : placeEvent(event, context)),
     );
-    const step = { position, author, events, authority: this.decideAll(events, author, position), value };
-    const cut = events.some(placed => placed.owner === 'root' && placed.event?.type === 'cut');
-    return cut ? { ...step, rootHash: this.rootHash } : step;
+    const verdicts = this.decideAll(events, author, position);
+    const offline = this.decideOffline({ position, author, events }, opened);
+    const step = { position, author, events, authority: verdicts, offline, value };
+    const isCut = events.some(placed => placed.owner === 'root' && placed.event?.type === 'cut');
+    if (!isCut) return step;
+    const keys = onlineKeySets(this.trust);
+    return { ...step, cut: { rootHash: this.rootHash, ...(keys && { keys }) } };
+  }
+
+  private decideOffline(record: Pick<Step, 'position' | 'author' | 'events'>, opened: LedgerOpened) {
+    const effects = decideOffline(this.trust, record, opened, this.crypto);
+    if (effects !== NOTHING_OFFLINE) this.trustSaved = undefined;
+    return effects;
   }
 
   private decideAll(events: readonly Placed[], author: Author, position: number): Map<number, Verdict> {
@@ -122,6 +144,11 @@ export class Reader {
     if (authority.rules > KNOWN_RULES) throw rulesUnknown(authority.rules, position);
     return verdicts;
   }
+}
+
+interface SavedReader {
+  readonly admission: string;
+  readonly trust: string;
 }
 
 function rulesUnknown(version: number, position: number): LedgerError {

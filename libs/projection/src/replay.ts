@@ -4,10 +4,10 @@
 import type { Crypto } from '#tuf';
 import { draftBin } from './bin-draft.js';
 import { Reader, type Step } from './reader.js';
-import { evolveRoot, newRootState, type RootEffects, type RootState } from './root.js';
+import { evolveRoot, newRootState, noteCompleteState, type RootEffects, type RootState } from './root.js';
 import { WHOLE } from './shard.js';
 import { evolveSnapshot, newSnapshotState, type SnapshotEffects, type SnapshotState } from './snapshot.js';
-import { evolveTargets, isShardOpen, type TargetsEffects } from './targets.js';
+import { evolveTargets, type TargetsEffects } from './targets.js';
 import { newTargetsState, type TargetsState } from './targets-state.js';
 import {
   evolveTimestamp,
@@ -47,7 +47,7 @@ export function beginReplay(ledger: string, crypto: Crypto): ReplayState {
 
 /** Folds one step in all folds. The working set of `state.targets` must hold the bins of the step (targets.ts). */
 export function evolveStep(state: ReplayState, step: Step, crypto: Crypto): Effects {
-  const root = evolveRoot(state.root, step, { targetsOpen: isShardOpen(state.targets) }, crypto);
+  const root = evolveRoot(state.root, step);
   const targets = evolveTargets(state.targets, step, root.cut, crypto);
   return { step, root, targets, ...finishStep(state, step, root, targets, crypto) };
 }
@@ -71,6 +71,7 @@ function finishStep(
     { ...cut, drafted: online, completed, ...file },
     crypto,
   );
+  if (timestamp.state) noteCompleteState(state.root, timestamp.state);
   return { snapshot, timestamp };
 }
 

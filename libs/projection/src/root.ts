@@ -1,30 +1,42 @@
-// The fold of projector-root: root metadata, cuts, and every event that no other projector decides.
+// The fold of projector-root: cuts, policy, the clock, and every event that no other projector decides. The life of root itself is
+// part of the reading (offline.ts); here it is recorded.
 
 import {
   APPLIED,
+  type ClockSet,
   type Cut,
-  type DraftProposed,
+  type KeySet,
   type LedgerEvent,
-  type LedgerOpened,
   type Policy,
+  type PolicyChanged,
   rejected,
-  type Signed,
+  UNCHANGED,
   type Verdict,
 } from '#ledger';
-import { type Crypto, LAST_EXPIRES_SECONDS, parseExpires, utf8 } from '#tuf';
-import {
-  type Completion,
-  type Drafted,
-  newRole,
-  openDraft,
-  type RoleState,
-  settleDraft,
-  submitSignature,
-} from './draft.js';
+import { canonicalize, type Json, LAST_EXPIRES_SECONDS } from '#tuf';
+import type { Completion, Drafted } from './draft.js';
 import { cutSeconds } from './due.js';
-import { draftFault, type LedgerKeys, openingKeys, openingRootText } from './opening.js';
 import type { Outcome } from './outcome.js';
-import { refusal, type Step } from './reader.js';
+import { awaitedState, type Overlap, overlapsAfterState, overlapsAt, requiredKeys } from './overlap.js';
+import { openedIn, refusal, type Step } from './reader.js';
+import type { OnlineKeySets } from './trust.js';
+
+/** The keys that sign a state, as its cut found them. */
+export interface StateKeys {
+  /** The version of root under which the state is made. */
+  readonly root: number;
+  /**
+   * Roots up to this version are published before the state: one of them took keys away at once, or targets are not signed by the
+   * keys before it. Those above are published after it: clients that know only the one before can verify the state too.
+   */
+  readonly rootsBefore: number;
+  readonly hashBins: KeySet;
+  /** Bins whose newest complete version was drafted before this position are issued anew. */
+  readonly hashBinsSince: number;
+  /** Every set must be met: that of the newest root, and those of older ones while they overlap. */
+  readonly snapshot: readonly KeySet[];
+  readonly timestamp: readonly KeySet[];
+}
 
 /** A cut that took effect: it opens `state`, as of the prefix of `position` + 1 records with that Merkle root. */
 export interface AppliedCut {
@@ -33,136 +45,131 @@ export interface AppliedCut {
   readonly at: number;
   readonly rootHash: string;
   readonly policy: Policy;
+  readonly keys: StateKeys;
 }
 
-/** The state of the fold, owned by its service and changed in place. */
+/** The state of the fold, owned by its service and changed in place. Plain data. */
 export interface RootState {
-  role: RoleState;
-  /** The canonical text of the open draft of root. */
-  text?: string;
+  /** `at` is the cut's, or what a later `clock.set` put in its place. */
   lastCut?: { readonly state: number; readonly at: number; readonly position: number };
-  opened?: LedgerOpened;
-  keys?: LedgerKeys;
+  policy?: Policy;
+  /** The position of the newest record that asks for a cut: a new policy, another clock, a complete offline role; -1: none. */
+  changed: number;
+  /** The position of the newest root that ended the open state; -1: none. */
+  killed: number;
+  /** The position of the newest `clock.set`, after which all bins are due; -1: none. */
+  clockSet: number;
+  rootsBefore: number;
+  overlaps: readonly Overlap[];
+  /** The keys of targets that each of these roots replaced, as long as they have signed the newest targets too. */
+  targetsBefore: readonly TargetsBefore[];
 }
 
-/** What the fold must be told: whether targets 1 and `bins` 1 were complete before this record. Only a cut looks at it. */
-export interface RootFacts {
-  readonly targetsOpen: boolean;
+interface TargetsBefore {
+  /** Of the root that has other keys. */
+  readonly version: number;
+  readonly keyids: readonly string[];
+  readonly threshold: number;
 }
 
 /** What one record did here. */
 export interface RootEffects {
   readonly outcomes: Outcome[];
-  readonly drafted: Drafted[];
-  readonly completed: Completion[];
+  readonly drafted: readonly Drafted[];
+  readonly completed: readonly Completion[];
   cut?: AppliedCut;
 }
 
 export function newRootState(): RootState {
-  return { role: newRole() };
+  // Root 1 is what clients are shipped with: it is there before the first state.
+  return { changed: -1, killed: -1, clockSet: -1, rootsBefore: 1, overlaps: [], targetsBefore: [] };
 }
 
-/** Whether the fold needs to know of targets' completions before it can decide this step. */
-export function rootNeedsTargets(state: RootState, step: Step): boolean {
-  return state.lastCut === undefined && step.rootHash !== undefined;
+/** Whether a cut may depend on which states became complete before it. */
+export function hasOpenOverlap({ overlaps }: RootState): boolean {
+  return overlaps.some(({ from }) => from === undefined);
+}
+
+/** The first state of whose completion the fold must be told before the next cut; undefined where of none. */
+export function rootAwaits({ overlaps }: RootState): number | undefined {
+  return awaitedState(overlaps);
+}
+
+/** Tells of the first state from `rootAwaits` on that became complete before the next cut. */
+export function noteCompleteState(
+  state: RootState,
+  complete: { readonly state: number; readonly at: number },
+): void {
+  if (rootAwaits(state) !== undefined) state.overlaps = overlapsAfterState(state.overlaps, complete);
 }
 
 /** Folds one record. Total: never throws for what a record holds. */
-export function evolveRoot(state: RootState, step: Step, facts: RootFacts, crypto: Crypto): RootEffects {
-  const effects: RootEffects = { outcomes: [], drafted: [], completed: [] };
-  const decide = (event: number, verdict: Verdict, entry?: number, role?: string) =>
-    effects.outcomes.push({
-      position: step.position,
-      event,
-      ...(entry === undefined ? {} : { entry }),
-      verdict,
-      ...(role ? { role } : {}),
-    });
-  step.events.forEach((placed, index) => {
-    if (placed.owner === 'role') {
-      decideRole(state, step, placed.event, crypto, effects, (verdict, entry) =>
-        decide(index, verdict, entry, 'root'),
-      );
-    } else if (placed.owner === 'root') {
-      const verdict = placed.refused
-        ? refusal(placed.refused)
-        : (step.authority.get(index) ?? decideRootEvent(state, step, placed.event!, facts, effects, crypto));
-      decide(index, verdict);
-    }
+export function evolveRoot(state: RootState, step: Step): RootEffects {
+  const opened = openedIn(step);
+  if (opened) state.policy = opened.policy;
+  const { outcomes, drafted, completed } = step.offline;
+  const effects: RootEffects = {
+    outcomes: outcomes.filter(isRoots),
+    drafted: drafted.filter(isRoots),
+    completed: completed.filter(isRoots),
+  };
+  step.events.forEach((placed, event) => {
+    if (placed.owner !== 'root') return;
+    const verdict = placed.refused
+      ? refusal(placed.refused)
+      : (step.authority.get(event) ?? decideRootEvent(state, step, placed.event!, effects));
+    effects.outcomes.push({ position: step.position, event, verdict });
   });
-  if (state.keys) settleRoot(state, state.keys, step.position, effects);
+  noteOffline(state, step);
   return effects;
 }
 
-function settleRoot(state: RootState, keys: LedgerKeys, position: number, effects: RootEffects): void {
-  const completion = settleDraft('root', state.role, [keys.root], position);
-  if (!completion) return;
-  effects.completed.push(completion);
-  delete state.text;
+function isRoots({ role }: { readonly role?: string }): boolean {
+  return role === 'root';
 }
 
-function decideRole(
-  state: RootState,
-  step: Step,
-  event: Signed | DraftProposed,
-  crypto: Crypto,
-  effects: RootEffects,
-  decide: (verdict: Verdict, entry?: number) => void,
-): void {
-  if (event.type === 'draft.proposed') {
-    if (event.role === 'root') decide(draftRoot(state, event, step.position, crypto, effects));
-    return;
+function noteOffline(state: RootState, { position, offline }: Step): void {
+  if (offline.completed.length > 0) state.changed = position;
+  const { root } = offline;
+  if (!root) return;
+  if (root.replaced) state.killed = position;
+  if (root.replacedTargets)
+    state.targetsBefore = [...state.targetsBefore, { version: root.version, ...root.replacedTargets }];
+  if (root.revokes) {
+    state.rootsBefore = root.version;
+    state.overlaps = [];
+  } else if (root.replaced) {
+    state.overlaps = [...state.overlaps, root.replaced];
   }
-  event.signatures.forEach((entry, index) => {
-    if (entry.role !== 'root' || !state.keys) return;
-    const trust = { requirements: [state.keys.root], message: () => utf8(state.text!), crypto };
-    decide(submitSignature(state.role, entry, trust), index);
-  });
 }
 
-function draftRoot(
+function decideRootEvent(state: RootState, step: Step, event: LedgerEvent, effects: RootEffects): Verdict {
+  if (step.position === 0) return APPLIED;
+  switch (event.type) {
+    case 'cut':
+      return decideCut(state, step, event, effects);
+    case 'policy.changed':
+      return changePolicy(state, step.position, event);
+    case 'clock.set':
+      return setClock(state, step.position, event);
+    case 'ledger.opened':
+      return rejected('already-open', 'this ledger was opened at position 0');
+    default:
+      return rejected('not-in-rules', `rules 1 give ${event.type} no effect yet`);
+  }
+}
+
+function decideCut(
   state: RootState,
-  event: DraftProposed,
-  position: number,
-  crypto: Crypto,
+  { position, cut: found }: Step,
+  cut: Cut,
   effects: RootEffects,
 ): Verdict {
-  const text = openingRootText(state.keys!, event.expires);
-  const fault = draftFault(event, text, crypto);
-  if (fault) return fault;
-  state.text = text;
-  const { sha256 } = event;
-  const draft = { version: 1, expires: parseExpires(event.expires)!, position, sha256, text };
-  effects.drafted.push(openDraft('root', state.role, draft));
-  return APPLIED;
-}
-
-function decideRootEvent(
-  state: RootState,
-  step: Step,
-  event: LedgerEvent,
-  facts: RootFacts,
-  effects: RootEffects,
-  crypto: Crypto,
-): Verdict {
-  if (step.position === 0) {
-    if (event.type === 'ledger.opened') {
-      state.opened = event;
-      state.keys = openingKeys(event, crypto);
-    }
-    return APPLIED;
-  }
-  if (event.type === 'cut') return decideCut(state, step, event, facts, effects);
-  if (event.type === 'ledger.opened') return rejected('already-open', 'this ledger was opened at position 0');
-  return rejected('not-in-rules', `rules 1 give ${event.type} no effect yet`);
-}
-
-function decideCut(state: RootState, step: Step, cut: Cut, facts: RootFacts, effects: RootEffects): Verdict {
-  const { policy } = state.opened!;
+  const policy = state.policy!;
   const last = state.lastCut;
-  if (!last && !(facts.targetsOpen && state.role.complete)) {
+  const keys = found?.keys;
+  if (!keys)
     return rejected('not-open', 'root 1, targets 1 and bins 1 must be complete before the first cut');
-  }
   const next = (last?.state ?? 0) + 1;
   if (cut.state !== next) return rejected('cut-stale', `the next state is ${next}, not ${cut.state}`);
   if (last && cut.at < last.at + policy.cutInterval) {
@@ -171,11 +178,57 @@ function decideCut(state: RootState, step: Step, cut: Cut, facts: RootFacts, eff
       `at must be at least ${last.at + policy.cutInterval}: ${policy.cutInterval} ms after the last cut`,
     );
   }
-  const longest = Math.max(policy.hashBins.lifetime, policy.snapshot.lifetime, policy.timestamp.lifetime);
-  if (cutSeconds(cut.at) + longest > LAST_EXPIRES_SECONDS) {
+  if (outlivesCalendar(cut.at, policy))
     return rejected('cut-out-of-range', 'metadata of this cut would expire after the year 9999');
-  }
-  state.lastCut = { state: cut.state, at: cut.at, position: step.position };
-  effects.cut = { ...state.lastCut, rootHash: step.rootHash!, policy };
+  state.lastCut = { state: cut.state, at: cut.at, position };
+  state.overlaps = overlapsAt(state.overlaps, cut, policy.overlap);
+  heedTargets(state, keys.targetsSigners);
+  effects.cut = { ...state.lastCut, rootHash: found.rootHash, policy, keys: stateKeys(state, keys) };
+  return APPLIED;
+}
+
+/** A root whose predecessor can't verify the newest targets any more must be there before them. */
+function heedTargets(state: RootState, signers: readonly string[]): void {
+  const isSigned = ({ keyids, threshold }: TargetsBefore) =>
+    keyids.filter(keyid => signers.includes(keyid)).length >= threshold;
+  for (const before of state.targetsBefore)
+    if (!isSigned(before)) state.rootsBefore = Math.max(state.rootsBefore, before.version);
+  state.targetsBefore = state.targetsBefore.filter(isSigned);
+}
+
+function stateKeys({ overlaps, rootsBefore, clockSet }: RootState, keys: OnlineKeySets): StateKeys {
+  return {
+    root: keys.root,
+    rootsBefore,
+    hashBins: keys.hashBins,
+    hashBinsSince: Math.max(keys.hashBinsSince, clockSet),
+    snapshot: requiredKeys('snapshot', keys, overlaps),
+    timestamp: requiredKeys('timestamp', keys, overlaps),
+  };
+}
+
+function outlivesCalendar(at: number, { hashBins, snapshot, timestamp }: Policy): boolean {
+  const longest = Math.max(hashBins.lifetime, snapshot.lifetime, timestamp.lifetime);
+  return cutSeconds(at) + longest > LAST_EXPIRES_SECONDS;
+}
+
+/** Holds from the next cut on. */
+function changePolicy(state: RootState, position: number, { policy }: PolicyChanged): Verdict {
+  const text = (of: Policy) => canonicalize(of as unknown as Json);
+  if (text(policy) === text(state.policy!)) return UNCHANGED;
+  state.policy = policy;
+  state.changed = position;
+  return APPLIED;
+}
+
+/** After a cut with a wrong clock: the next cut follows this time, and all that bears the wrong one is issued anew. */
+function setClock(state: RootState, position: number, { at }: ClockSet): Verdict {
+  if (!state.lastCut) return rejected('not-open', 'no cut has been made yet whose time could be replaced');
+  if (outlivesCalendar(at, state.policy!))
+    return rejected('clock-out-of-range', 'metadata of this time would expire after the year 9999');
+  if (at === state.lastCut.at) return UNCHANGED;
+  state.lastCut = { ...state.lastCut, at };
+  state.clockSet = position;
+  state.changed = position;
   return APPLIED;
 }

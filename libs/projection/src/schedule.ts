@@ -51,7 +51,7 @@ export function noteTouched(state: TargetsState, bin: number, position: number):
   state.bins.get(bin)!.changed = position;
   if (!state.schedule) return;
   state.schedule.touched[bin - state.shard.first] = 1;
-  state.schedule.changed = position;
+  state.schedule.changed = Math.max(state.schedule.changed, position);
 }
 
 /** Notes that a bin has a new complete version. */

@@ -1,6 +1,6 @@
 // The fold of projector-snapshot: the versions of all roles as of each cut (PEP 458: versions only).
 
-import type { LedgerOpened } from '#ledger';
+import { type LedgerOpened, roleKeysOf } from '#ledger';
 import {
   BINS_ROLE,
   binName,
@@ -8,6 +8,7 @@ import {
   compareCodePoints,
   formatExpires,
   metadataFileOfBytes,
+  type RoleKeys,
   type RoleSignature,
   snapshotText,
   toHex,
@@ -15,7 +16,6 @@ import {
 } from '#tuf';
 import { type Completion, type Drafted, newRole, openDraft, type RoleState, settleDraft } from './draft.js';
 import { cutSeconds } from './due.js';
-import { type LedgerKeys, openingKeys } from './opening.js';
 import type { Outcome } from './outcome.js';
 import { openedIn, type Step } from './reader.js';
 import type { AppliedCut } from './root.js';
@@ -51,7 +51,8 @@ export interface SnapshotState {
   text?: string;
   bytes?: Uint8Array;
   opened?: LedgerOpened;
-  keys?: LedgerKeys;
+  /** Who must sign the open draft: every set of keys by its threshold, as the newest cut found them. */
+  requirements: readonly RoleKeys[];
 }
 
 /** What one record did here. */
@@ -63,7 +64,7 @@ export interface SnapshotEffects {
 }
 
 export function newSnapshotState(): SnapshotState {
-  return { role: newRole(), complete: new Map(), stale: new Set(), order: [] };
+  return { role: newRole(), complete: new Map(), stale: new Set(), order: [], requirements: [] };
 }
 
 /** Folds one record. Total: never throws for what a record holds. */
@@ -74,16 +75,16 @@ export function evolveSnapshot(
   crypto: Crypto,
 ): SnapshotEffects {
   const effects: SnapshotEffects = { outcomes: [], drafted: [], completed: [] };
-  openSnapshot(state, step, crypto);
-  if (state.keys) {
-    const trust = { requirements: [state.keys.snapshot], message: () => draftBytes(state), crypto };
-    effects.outcomes.push(...takeSignatures(step, 'snapshot', state.role, trust));
-  }
-  for (const { role, version } of facts.completed) {
+  openSnapshot(state, step);
+  const trust = { requirements: state.requirements, message: () => draftBytes(state), crypto };
+  effects.outcomes.push(...takeSignatures(step, 'snapshot', state.role, trust));
+  const offline = step.offline.completed.filter(({ role }) => role !== 'root');
+  for (const { role, version } of [...offline, ...facts.completed]) {
     state.complete.set(role, version);
     state.stale.add(role);
   }
   settleSnapshot(state, step.position, effects, crypto);
+  if (step.offline.root?.replaced) dropDraft(state);
   if (facts.cut) effects.drafted.push(draftSnapshot(state, facts.cut, facts.drafted, crypto));
   return effects;
 }
@@ -94,11 +95,17 @@ export function draftBytes(state: SnapshotState): Uint8Array {
   return state.bytes;
 }
 
-function openSnapshot(state: SnapshotState, step: Step, crypto: Crypto): void {
+/** A root with other keys ends the open state (DESIGN law 9). */
+function dropDraft(state: SnapshotState): void {
+  delete state.role.draft;
+  delete state.text;
+  delete state.bytes;
+}
+
+function openSnapshot(state: SnapshotState, step: Step): void {
   const opened = openedIn(step);
   if (!opened) return;
   state.opened = opened;
-  state.keys = openingKeys(opened, crypto);
   state.order = snapshotOrder(opened.bins.count);
 }
 
@@ -114,8 +121,7 @@ function settleSnapshot(
   effects: SnapshotEffects,
   crypto: Crypto,
 ): void {
-  if (!state.keys) return;
-  const completion = settleDraft('snapshot', state.role, [state.keys.snapshot], position);
+  const completion = settleDraft('snapshot', state.role, state.requirements, position);
   if (!completion) return;
   const file = snapshotFile(completion.version, draftBytes(state), completion.signatures, crypto);
   effects.completed.push(completion);
@@ -162,6 +168,7 @@ function draftSnapshot(
   });
   state.text = text;
   state.bytes = utf8(text);
+  state.requirements = cut.keys.snapshot.map(set => roleKeysOf(set, crypto));
   const sha256 = toHex(crypto.sha256(state.bytes));
   return openDraft('snapshot', state.role, {
     version: cut.state,

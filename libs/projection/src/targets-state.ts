@@ -1,10 +1,9 @@
 // The state of the fold of targets, and how its parts are reached.
 
 import type { LedgerOpened } from '#ledger';
-import { binName } from '#tuf';
+import { binName, type RoleKeys } from '#tuf';
 import type { BinContent } from './bin.js';
 import type { RoleState } from './draft.js';
-import type { LedgerKeys } from './opening.js';
 import { holdsBin, type Shard } from './shard.js';
 
 /** One hash bin's life, and the position of the last accepted event that changed its content (-1: none). */
@@ -32,8 +31,6 @@ export interface Schedule {
 /** The state of the fold, owned by its service and changed in place. */
 export interface TargetsState {
   readonly shard: Shard;
-  /** `targets` and `bins`, where they belong to this shard. */
-  readonly offline: Map<string, RoleState>;
   /** By bin index; only those of the shard are ever touched. Whoever restores a state fills them before anything is folded. */
   readonly bins: Map<number, BinState>;
   /** The working set (see targets.ts). */
@@ -45,13 +42,22 @@ export interface TargetsState {
   /** Made of `bins` where it is missing. */
   schedule?: Schedule;
   opened?: LedgerOpened;
-  keys?: LedgerKeys;
+  cut?: BinsCut;
+}
+
+/** What the newest cut says of the bins. */
+export interface BinsCut {
+  /** Who signs them. */
+  readonly keys: RoleKeys;
+  /** Bins whose newest complete version was drafted before this position are issued anew. */
+  readonly since: number;
+  /** How many seconds before its expiry a bin may be renewed. */
+  readonly window: number;
 }
 
 export function newTargetsState(shard: Shard): TargetsState {
   return {
     shard,
-    offline: new Map(),
     bins: new Map(),
     contents: new Map(),
     texts: new Map(),

@@ -1,25 +1,32 @@
-// The fold of projector-targets: the roles targets and `bins`, and the hash bins of one shard. A shard is a range of bins; a
-// role that is no hash bin belongs to the shard of its name's hash. All shards together decide what one alone would.
+// The fold of projector-targets: the hash bins of one shard. A shard is a range of bins; a role that is no hash bin belongs to the
+// shard of its name's hash. All shards together decide what one alone would. The life of targets and `bins` is part of the reading
+// (offline.ts); here it is recorded.
 //
 // Contents of bins are a working set: the service puts the bins that a step touches (`binsOfStep`) into `contents` before it
 // folds the step, and may take out afterwards what it has stored. A cut only plans which bins get a new version; each is then
 // drafted by `draftBin` while its content is at hand and before the next step, so that a re-issue of all bins needs no more
 // memory than its largest few.
 
-import { APPLIED, type DraftProposed, rejected, type Signed, type SignedEntry, type Verdict } from '#ledger';
-import { BINS_ROLE, binIndex, type Crypto, parseExpires, type RoleKeys, utf8 } from '#tuf';
+import {
+  APPLIED,
+  type DraftProposed,
+  isOfflineRole,
+  rejected,
+  type Signed,
+  type SignedEntry,
+  type Verdict,
+} from '#ledger';
+import { binIndex, type Crypto, type RoleKeys, utf8 } from '#tuf';
 import { decideFile, type PathState, removeProject } from './bin.js';
 import { planCut } from './bin-draft.js';
 import {
   type Completion,
   type Drafted,
   newRole,
-  openDraft,
   type RoleState,
   settleDraft,
   submitSignature,
 } from './draft.js';
-import { draftFault, openingBinsText, openingKeys, openingTargetsText } from './opening.js';
 import type { Outcome } from './outcome.js';
 import { binOfName, type Placed } from './placement.js';
 import { openedIn, refusal, type Step } from './reader.js';
@@ -66,7 +73,8 @@ export function evolveTargets(
 ): TargetsEffects {
   const effects: TargetsEffects = { outcomes: [], changes: [], drafted: [], completed: [], planned: [] };
   const touched = new Set<string>();
-  openShard(state, step, crypto);
+  openShard(state, step);
+  if (state.opened) recordOffline(state, step, effects, crypto);
   step.events.forEach((placed, index) => {
     decidePlaced(state, step, placed, index, effects, touched, crypto);
   });
@@ -75,14 +83,24 @@ export function evolveTargets(
   return effects;
 }
 
-function openShard(state: TargetsState, step: Step, crypto: Crypto): void {
+/** Of the offline roles, those whose name belongs to this shard. */
+function recordOffline(
+  state: TargetsState,
+  { offline }: Step,
+  effects: TargetsEffects,
+  crypto: Crypto,
+): void {
+  const isOurs = ({ role }: { readonly role: string }) =>
+    role !== 'root' && owns(state, binOfName(role, state.opened!.bins.count, crypto));
+  effects.outcomes.push(...offline.outcomes.filter(isOurs));
+  effects.drafted.push(...offline.drafted.filter(isOurs));
+  effects.completed.push(...offline.completed.filter(isOurs));
+}
+
+function openShard(state: TargetsState, step: Step): void {
   const opened = openedIn(step);
   if (!opened) return;
   state.opened = opened;
-  state.keys = openingKeys(opened, crypto);
-  for (const role of ['targets', BINS_ROLE]) {
-    if (owns(state, binOfName(role, opened.bins.count, crypto))) state.offline.set(role, newRole());
-  }
   const last = Math.min(state.shard.last, opened.bins.count - 1);
   for (let bin = state.shard.first; bin <= last; bin++) state.bins.set(bin, { role: newRole(), changed: -1 });
 }
@@ -116,9 +134,10 @@ function decidePlaced(
       record(rejected('not-in-rules', `rules 1 give ${placed.event.type} no effect yet`), placed.event.name);
       return;
     case 'role':
-      decideRole(state, step, placed.event, effects, touched, crypto, record);
+      decideSignatures(state, placed.event, touched, crypto, record);
       return;
     case 'root':
+    case 'keys':
       return;
   }
 }
@@ -159,20 +178,14 @@ function removeEverywhere(
   }
 }
 
-function decideRole(
+function decideSignatures(
   state: TargetsState,
-  step: Step,
   event: Signed | DraftProposed,
-  effects: TargetsEffects,
   touched: Set<string>,
   crypto: Crypto,
   record: (verdict: Verdict, role: string, entry?: number) => void,
 ): void {
-  if (event.type === 'draft.proposed') {
-    if (state.offline.has(event.role))
-      record(draftOffline(state, event, step.position, effects, crypto), event.role);
-    return;
-  }
+  if (event.type === 'draft.proposed') return;
   event.signatures.forEach((entry, index) => {
     const verdict = signedVerdict(state, entry, crypto);
     if (!verdict) return;
@@ -181,53 +194,29 @@ function decideRole(
   });
 }
 
-function draftOffline(
-  state: TargetsState,
-  event: DraftProposed,
-  position: number,
-  effects: TargetsEffects,
-  crypto: Crypto,
-): Verdict {
-  const render = event.role === BINS_ROLE ? openingBinsText : openingTargetsText;
-  const text = render(state.opened!, state.keys!, event.expires);
-  const fault = draftFault(event, text, crypto);
-  if (fault) return fault;
-  const { role, version, sha256 } = event;
-  const draft = { version, expires: parseExpires(event.expires)!, position, sha256, text };
-  effects.drafted.push(openDraft(role, state.offline.get(role)!, draft));
-  state.texts.set(event.role, text);
-  return APPLIED;
-}
-
-/** The verdict on an entry for a role of this shard; undefined for roles of others. */
+/** The verdict on an entry for a hash bin of this shard, or for a role that there is not; undefined for all others. */
 function signedVerdict(state: TargetsState, entry: SignedEntry, crypto: Crypto): Verdict | undefined {
-  if (entry.role === 'root' || entry.role === 'snapshot' || entry.role === 'timestamp') return undefined;
-  const role = roleOf(state, entry.role);
+  const { role: name } = entry;
+  if (isOfflineRole(name) || name === 'snapshot' || name === 'timestamp') return undefined;
+  const role = roleOf(state, name);
   if (role) {
-    const requirements = [trustOf(state, entry.role)];
-    const message = () => utf8(state.texts.get(entry.role)!);
-    return submitSignature(role, entry, { requirements, message, crypto });
+    const message = () => utf8(state.texts.get(name)!);
+    return submitSignature(role, entry, { requirements: binRequirements(state), message, crypto });
   }
   const { count } = state.opened!.bins;
-  const home = binIndex(entry.role, count) ?? binOfName(entry.role, count, crypto);
-  const known = entry.role === 'targets' || entry.role === BINS_ROLE;
-  return owns(state, home) && !known
-    ? rejected('draft-unknown', `no role is named ${entry.role}`)
-    : undefined;
+  const home = binIndex(name, count) ?? binOfName(name, count, crypto);
+  return owns(state, home) ? rejected('draft-unknown', `no role is named ${name}`) : undefined;
 }
 
-/** The life of a role that this shard holds. */
+/** The life of a hash bin that this shard holds. */
 export function roleOf(state: TargetsState, name: string): RoleState | undefined {
-  const offline = state.offline.get(name);
-  if (offline) return offline;
   const index = binIndex(name, state.opened!.bins.count);
   return index === undefined ? undefined : state.bins.get(index)?.role;
 }
 
-/** Who may sign a role that this shard holds. */
-export function trustOf(state: TargetsState, name: string): RoleKeys {
-  if (name === 'targets') return state.keys!.targets;
-  return name === BINS_ROLE ? state.keys!.bins : state.keys!.hashBins;
+/** Who must sign the hash bins of the open state. */
+export function binRequirements({ cut }: TargetsState): RoleKeys[] {
+  return cut ? [cut.keys] : [];
 }
 
 function settle(
@@ -237,17 +226,11 @@ function settle(
   effects: TargetsEffects,
   crypto: Crypto,
 ): void {
-  const completion = settleDraft(name, roleOf(state, name)!, [trustOf(state, name)], position);
+  const completion = settleDraft(name, roleOf(state, name)!, binRequirements(state), position);
   if (!completion) return;
   effects.completed.push(completion);
   state.texts.delete(name);
-  const index = binIndex(name, state.opened!.bins.count);
-  if (index === undefined) return;
+  const index = binIndex(name, state.opened!.bins.count)!;
   state.open.delete(index);
   noteComplete(state, index, crypto);
-}
-
-/** Whether both offline roles that a ledger needs to be open are complete, as far as this shard holds them. */
-export function isShardOpen(state: TargetsState): boolean {
-  return state.opened !== undefined && [...state.offline.values()].every(role => role.complete !== undefined);
 }

@@ -1,12 +1,12 @@
 // The fold of projector-timestamp. A timestamp's draft exists only once the snapshot of its state and every role that the cut
 // drafted are complete; with the timestamp the state is complete and may be published (DESIGN law 9).
 
-import { type Crypto, formatExpires, timestampText, utf8 } from '#tuf';
+import { roleKeysOf } from '#ledger';
+import { type Crypto, formatExpires, type RoleKeys, timestampText, utf8 } from '#tuf';
 import { type Completion, type Drafted, newRole, openDraft, type RoleState, settleDraft } from './draft.js';
 import { cutSeconds } from './due.js';
-import { type LedgerKeys, openingKeys } from './opening.js';
 import type { Outcome } from './outcome.js';
-import { openedIn, type Step } from './reader.js';
+import type { Step } from './reader.js';
 import type { AppliedCut } from './root.js';
 import { takeSignatures } from './signed.js';
 import type { SnapshotFile } from './snapshot.js';
@@ -27,6 +27,9 @@ export interface CompleteState {
   readonly cut: number;
   /** The position of the record that completed it. */
   readonly position: number;
+  /** The root under which it was made, and up to which version roots are published before it (StateKeys). */
+  readonly root: number;
+  readonly rootsBefore: number;
 }
 
 /** The state of the fold, owned by its service and changed in place. */
@@ -38,7 +41,8 @@ export interface TimestampState {
   readonly waiting: Set<string>;
   snapshot?: SnapshotFile;
   text?: string;
-  keys?: LedgerKeys;
+  /** Who must sign the open draft: every set of keys by its threshold, as the newest cut found them. */
+  requirements: readonly RoleKeys[];
 }
 
 /** What one record did here. */
@@ -50,7 +54,7 @@ export interface TimestampEffects {
 }
 
 export function newTimestampState(): TimestampState {
-  return { role: newRole(), waiting: new Set() };
+  return { role: newRole(), waiting: new Set(), requirements: [] };
 }
 
 /** Folds one record. Total: never throws for what a record holds. */
@@ -61,13 +65,11 @@ export function evolveTimestamp(
   crypto: Crypto,
 ): TimestampEffects {
   const effects: TimestampEffects = { outcomes: [], drafted: [], completed: [] };
-  openTimestamp(state, step, crypto);
-  if (state.keys) {
-    const trust = { requirements: [state.keys.timestamp], message: () => utf8(state.text!), crypto };
-    effects.outcomes.push(...takeSignatures(step, 'timestamp', state.role, trust));
-  }
+  const trust = { requirements: state.requirements, message: () => utf8(state.text!), crypto };
+  effects.outcomes.push(...takeSignatures(step, 'timestamp', state.role, trust));
   settleTimestamp(state, step.position, effects);
-  if (facts.cut) beginState(state, facts.cut, facts.drafted);
+  if (step.offline.root?.replaced) endState(state);
+  if (facts.cut) beginState(state, facts.cut, facts.drafted, crypto);
   for (const { role } of facts.completed) state.waiting.delete(role);
   if (facts.snapshot) state.snapshot = facts.snapshot;
   if (state.cut && state.snapshot && state.waiting.size === 0 && !state.role.draft) {
@@ -76,30 +78,37 @@ export function evolveTimestamp(
   return effects;
 }
 
-function openTimestamp(state: TimestampState, step: Step, crypto: Crypto): void {
-  const opened = openedIn(step);
-  if (opened) state.keys = openingKeys(opened, crypto);
-}
-
 function settleTimestamp(state: TimestampState, position: number, effects: TimestampEffects): void {
-  if (!state.keys || !state.cut) return;
-  const completion = settleDraft('timestamp', state.role, [state.keys.timestamp], position);
+  if (!state.cut) return;
+  const completion = settleDraft('timestamp', state.role, state.requirements, position);
   if (!completion) return;
-  const { state: number, at, position: cut } = state.cut;
+  const { state: number, at, position: cut, keys } = state.cut;
+  const { root, rootsBefore } = keys;
   effects.completed.push(completion);
-  effects.state = { state: number, at, cut, position };
+  effects.state = { state: number, at, cut, position, root, rootsBefore };
   delete state.text;
   delete state.cut;
   delete state.snapshot;
 }
 
-// A cut ends the state before it, complete or not: an open timestamp dies with it.
-function beginState(state: TimestampState, cut: AppliedCut, drafted: readonly { role: string }[]): void {
+/** A cut ends the state before it, complete or not, and so does a root with other keys: an open timestamp dies with it. */
+function endState(state: TimestampState): void {
   delete state.role.draft;
   delete state.text;
   delete state.snapshot;
-  state.cut = cut;
+  delete state.cut;
   state.waiting.clear();
+}
+
+function beginState(
+  state: TimestampState,
+  cut: AppliedCut,
+  drafted: readonly { role: string }[],
+  crypto: Crypto,
+): void {
+  endState(state);
+  state.cut = cut;
+  state.requirements = cut.keys.timestamp.map(set => roleKeysOf(set, crypto));
   for (const { role } of drafted) state.waiting.add(role);
 }
 

@@ -35,8 +35,10 @@ it('what reading and folding a record verify was listed before, and nothing else
         const listed = state.reader.checksOf(decoded).map(nameOf);
         const read = state.reader.next(decoded);
         const verified = asked.splice(0);
-        // Noise of a known key may be found out before its signature is looked at; the opening's keys are its own.
-        if (state.reader.size > 1) expect(listed).toEqual(expect.arrayContaining(verified));
+        // Noise of a known key may be found out before its signature is looked at; the opening's keys are its own; signatures over
+        // offline roles are few, and not listed.
+        const isOffline = 'step' in read && read.step.offline.outcomes.length > 0;
+        if (state.reader.size > 1 && !isOffline) expect(listed).toEqual(expect.arrayContaining(verified));
         ofRecords += verified.length;
         if ('noise' in read) continue;
         if (read.step.position === 0) for (const bin of [0, 1]) state.targets.contents.set(bin, new Map());

@@ -16,19 +16,17 @@ import { action, play } from '../../../test/golden/random-history.js';
 const crypto = nativeCrypto;
 const history = fc.array(action, { minLength: 5, maxLength: 40 }).map(play);
 
-function dueAt(state: TargetsState, bin: number): number {
-  const { bins, policy } = state.opened!;
-  return (
-    state.bins.get(bin)!.role.complete!.expires -
-    dueLead(binName(bin, bins.count), policy.hashBins.window, crypto)
-  );
+function dueAt(state: TargetsState, bin: number, window: number): number {
+  const name = binName(bin, state.opened!.bins.count);
+  return state.bins.get(bin)!.role.complete!.expires - dueLead(name, window, crypto);
 }
 
 /** The bins that a cut drafts, from the states of all of them (DESIGN 4). */
-function plannedByDefinition(state: TargetsState, at: number): number[] {
+function plannedByDefinition(state: TargetsState, { at, policy, keys }: AppliedCut): number[] {
   return [...state.bins.keys()].filter(bin => {
     const { role, changed } = state.bins.get(bin)!;
-    return !role.complete || changed > role.complete.drafted || cutSeconds(at) >= dueAt(state, bin);
+    if (!role.complete || Math.max(changed, keys.hashBinsSince) > role.complete.drafted) return true;
+    return cutSeconds(at) >= dueAt(state, bin, policy.hashBins.window);
   });
 }
 
@@ -38,7 +36,7 @@ function needsByDefinition(state: TargetsState): { changed: number; due?: number
   const complete = [...state.bins.keys()].filter(bin => state.bins.get(bin)!.role.complete);
   return complete.length === 0
     ? { changed }
-    : { changed, due: Math.min(...complete.map(bin => dueAt(state, bin))) };
+    : { changed, due: Math.min(...complete.map(bin => dueAt(state, bin, state.cut!.window))) };
 }
 
 /** What a cut that is folded next has to draft: its own effects must not count. */
@@ -47,7 +45,7 @@ function planBefore(
   value: Uint8Array,
 ): { effects: Effects | undefined; plan: (cut: AppliedCut) => number[] } {
   const before = structuredClone({ ...replay.state.targets });
-  return { effects: replay.next(value), plan: cut => plannedByDefinition(before, cut.at) };
+  return { effects: replay.next(value), plan: cut => plannedByDefinition(before, cut) };
 }
 
 it('what a cut plans, and what it is told to need, is what all the bins say', () => {

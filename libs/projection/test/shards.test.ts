@@ -7,7 +7,6 @@ import {
   draftBin,
   evolveRoot,
   evolveTargets,
-  isShardOpen,
   newRootState,
   newTargetsState,
   Reader,
@@ -84,8 +83,7 @@ function inShards(ledger: string, values: readonly Uint8Array[], count: number, 
   return values.flatMap(value => {
     const read = reader.next(value);
     if ('noise' in read) return [];
-    const targetsOpen = services.every(({ state }) => isShardOpen(state));
-    const { cut } = evolveRoot(root, read.step, { targetsOpen }, crypto);
+    const { cut } = evolveRoot(root, read.step);
     return [summary(services.map(service => service.fold(read.step, cut)))];
   });
 }

@@ -201,6 +201,8 @@ describe('a timestamp', () => {
       at: TEST_EPOCH_MS + 1000,
       cut: 2,
       position: ledger.replay.state.reader.size - 1,
+      root: 1,
+      rootsBefore: 1,
     });
   });
 

@@ -60,6 +60,7 @@ export { claimShard, type JoinStates } from './shard-claim.js';
 export { type StoredSnapshotFile, snapshotFilesBetween, writeSnapshotFiles } from './snapshot.js';
 export {
   cutsBetween,
+  readCompleteStateFrom,
   readCompleteStates,
   readNewestCuts,
   readNewestState,

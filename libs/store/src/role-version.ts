@@ -1,7 +1,9 @@
 // Versions of roles, from draft to complete. `text` is the canonical text of `signed`; it is kept for what may still have to be
-// written or signed and let go when a newer version is complete, since any version can be rendered again from history.
+// written or signed and let go when a newer version is complete, since any version can be rendered again from history. Those of the
+// offline roles, which are few, stay.
 
 import type { DataSource, QueryRunner } from 'typeorm';
+import { isOfflineRole } from '#ledger';
 import type { Completion, Drafted } from '#projection';
 import type { RoleSignature } from '#tuf';
 import { type Row, selectRows } from './database.js';
@@ -62,15 +64,17 @@ export async function writeVersions(
   keeps: (role: string) => boolean = () => true,
 ): Promise<void> {
   const done = new Map(completed.map(completion => [nameOf(completion), completion]));
-  await insertDrafts(runner, drafted, { done, keeps });
-  const known = new Set(drafted.map(nameOf));
+  // A draft of root may be proposed anew under its number: the last one counts.
+  const newest = new Map(drafted.map(draft => [nameOf(draft), draft]));
+  await insertDrafts(runner, [...newest.values()], { done, keeps });
+  const known = new Set(newest.keys());
   await complete(
     runner,
     completed.filter(completion => !known.has(nameOf(completion))),
   );
   await letGo(
     runner,
-    completed.filter(({ role }) => keeps(role)),
+    completed.filter(({ role }) => keeps(role) && !isOfflineRole(role)),
   );
 }
 
@@ -92,7 +96,9 @@ async function insertDrafts(
     `INSERT INTO role_version (role, version, drafted, expires, sha256, completed, signatures, text)
        SELECT role, version, drafted, expires, sha256, completed, signatures::jsonb, text FROM
          unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], ${textArray}::text[])
-           AS draft (role, version, drafted, expires, sha256, completed, signatures, text)`,
+           AS draft (role, version, drafted, expires, sha256, completed, signatures, text)
+       ON CONFLICT (role, version) DO UPDATE SET drafted = excluded.drafted, expires = excluded.expires,
+         sha256 = excluded.sha256, completed = excluded.completed, signatures = excluded.signatures, text = excluded.text`,
     [
       drafted.map(draft => draft.role),
       drafted.map(draft => draft.version),

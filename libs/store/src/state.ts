@@ -2,7 +2,7 @@
 
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Policy } from '#ledger';
-import type { AppliedCut, CompleteState } from '#projection';
+import type { AppliedCut, CompleteState, StateKeys } from '#projection';
 import { type Row, selectRows } from './database.js';
 import type { RowsQuery } from './rows-query.js';
 
@@ -23,14 +23,20 @@ export const COMPLETE_STATE_TABLE = `
     position bigint NOT NULL
   )`;
 
+/** A cut tells who signs its state; a complete state, which roots are published before and after it. */
+export const CUT_KEYS = 'ALTER TABLE cut ADD COLUMN keys jsonb NOT NULL';
+export const COMPLETE_STATE_ROOTS =
+  'ALTER TABLE complete_state ADD COLUMN root bigint NOT NULL, ADD COLUMN roots_before bigint NOT NULL';
+
 export async function writeCuts(runner: QueryRunner, cuts: readonly AppliedCut[]): Promise<void> {
-  for (const { state, at, position, rootHash, policy } of cuts) {
-    await runner.query('INSERT INTO cut VALUES ($1, $2, $3, $4, $5)', [
+  for (const { state, at, position, rootHash, policy, keys } of cuts) {
+    await runner.query('INSERT INTO cut VALUES ($1, $2, $3, $4, $5, $6)', [
       state,
       at,
       position,
       rootHash,
       JSON.stringify(policy),
+      JSON.stringify(keys),
     ]);
   }
 }
@@ -39,8 +45,9 @@ export async function writeCompleteStates(
   runner: QueryRunner,
   states: readonly CompleteState[],
 ): Promise<void> {
-  for (const { state, at, cut, position } of states) {
-    await runner.query('INSERT INTO complete_state VALUES ($1, $2, $3, $4)', [state, at, cut, position]);
+  for (const { state, at, cut, position, root, rootsBefore } of states) {
+    const values = [state, at, cut, position, root, rootsBefore];
+    await runner.query('INSERT INTO complete_state VALUES ($1, $2, $3, $4, $5, $6)', values);
   }
 }
 
@@ -79,6 +86,17 @@ export async function readNewestState(source: DataSource): Promise<CompleteState
   return row && stateOf(row);
 }
 
+/** The first state from `first` on that became complete by a record before `position`. */
+export async function readCompleteStateFrom(
+  source: DataSource,
+  first: number,
+  position: number,
+): Promise<CompleteState | undefined> {
+  const sql = 'SELECT * FROM complete_state WHERE state >= $1 AND position < $2 ORDER BY state LIMIT 1';
+  const [row] = await selectRows(source, sql, [first, position]);
+  return row && stateOf(row);
+}
+
 /** The first complete state whose cut came after `position`: the one that publishes what happened there. */
 export async function readStateAfter(
   source: DataSource,
@@ -99,6 +117,7 @@ function cutOf(row: Row): AppliedCut {
     position: Number(row.position),
     rootHash: String(row.root_hash),
     policy: row.policy as unknown as Policy,
+    keys: row.keys as unknown as StateKeys,
   };
 }
 
@@ -108,5 +127,7 @@ function stateOf(row: Row): CompleteState {
     at: Number(row.at),
     cut: Number(row.cut),
     position: Number(row.position),
+    root: Number(row.root),
+    rootsBefore: Number(row.roots_before),
   };
 }

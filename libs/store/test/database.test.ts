@@ -76,7 +76,7 @@ describe('openSchema', () => {
     const url = await freshDatabase(postgres);
     await open(url);
     expect(await tablesOf(url, 'tuf_root')).toEqual(OF_ROOT);
-    await query(url, "INSERT INTO tuf_root.cut VALUES (1, 2, 3, 'hash', '{}')");
+    await query(url, "INSERT INTO tuf_root.cut VALUES (1, 2, 3, 'hash', '{}', '{}')");
     await open(url);
     expect(await tablesOf(url, 'tuf_root')).toEqual(OF_ROOT);
     expect(await query(url, 'SELECT state FROM tuf_root.cut')).toEqual([{ state: '1' }]);
@@ -92,9 +92,23 @@ describe('openSchema', () => {
       url,
       `INSERT INTO tuf_targets.progress VALUES (1, 7, 'root', 9, 8, 'last', 'reader', 'state')`,
     );
-    const source = await open(url, 'tuf_targets', TARGETS_MIGRATIONS);
+    const source = await open(url, 'tuf_targets', TARGETS_MIGRATIONS.slice(0, 4));
     const place = { position: 7, rootHash: 'root', offset: 9, lastOffset: 8, lastHash: 'last' };
     expect(await readProgress(source)).toEqual({ shard: WHOLE, ...place, reader: 'reader', state: 'state' });
+  });
+
+  it('folds anew what was folded before keys could change', async () => {
+    const url = await freshDatabase(postgres);
+    const before = await open(url, 'tuf_root', ROOT_MIGRATIONS.slice(0, 4));
+    await query(url, "INSERT INTO tuf_root.cut VALUES (1, 2, 3, 'hash', '{}')");
+    await query(
+      url,
+      "INSERT INTO tuf_root.progress (first_bin, last_bin, position, root_hash, next_offset, last_offset, last_hash, reader, state) VALUES (0, 9007199254740991, 7, 'root', 9, 8, 'last', 'reader', 'state')",
+    );
+    expect(await readProgress(before)).toBeDefined();
+    const source = await open(url);
+    expect(await readProgress(source)).toBeUndefined();
+    expect(await query(url, 'SELECT count(*) FROM tuf_root.cut')).toEqual([{ count: '0' }]);
   });
 
   it('lets many services start at once on one empty schema', async () => {

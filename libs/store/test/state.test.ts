@@ -25,10 +25,12 @@ import {
   writeRecordOffsets,
   writeSnapshotFiles,
 } from '#store';
+import { testKey } from '../../../test/fixtures/keys.js';
 import { commit, testSchemas } from './test-schema.js';
 
 const open = testSchemas();
 
+const KEY_SET = { keys: [testKey('online').key], threshold: 1 };
 const LIFETIME = { lifetime: 10, window: 5 };
 const POLICY: Policy = {
   hashBins: LIFETIME,
@@ -43,12 +45,22 @@ const cut = (state: number): AppliedCut => ({
   position: 10 * state,
   rootHash: `root-${state}`,
   policy: POLICY,
+  keys: {
+    root: 1,
+    rootsBefore: 1,
+    hashBins: KEY_SET,
+    hashBinsSince: 1,
+    snapshot: [KEY_SET],
+    timestamp: [KEY_SET, KEY_SET],
+  },
 });
 const complete = (state: number): CompleteState => ({
   state,
   at: 1_000 * state,
   cut: 10 * state,
   position: 10 * state + 5,
+  root: state,
+  rootsBefore: 1,
 });
 
 describe('cuts', () => {
