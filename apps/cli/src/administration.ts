@@ -3,7 +3,6 @@
 
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { LedgerFolder } from '#host';
 import {
   ADMIN_STREAM,
   type Authority,
@@ -13,20 +12,19 @@ import {
   type LedgerEvent,
   preAuthEncoding,
 } from '#ledger';
-import { Reader } from '#projection';
-import { nativeCrypto, type SigningKey } from '#signing';
-import { fromBase64 } from '#tuf';
+import type { SigningKey } from '#signing';
+import { FoldedLog } from './ceremony/folded-log.js';
 import { type Environment, print, printJson } from './environment.js';
 import { CliError } from './errors.js';
 import { ExitCode } from './exit-code.js';
-import type { Gateway } from './gateway.js';
 import type { Outcome } from './gateway-answers.js';
-import { readPrivateKey } from './publisher-key.js';
+import { readPrivateKey } from './key-files.js';
 import { gatewayToAppend, type TokenOptions, withTokenOptions } from './server-options.js';
 
 export interface AdministratorOptions extends TokenOptions {
   readonly data?: string;
   readonly administratorKey: readonly string[];
+  readonly passphraseFile?: string;
 }
 
 /** Where an administrators' record stands, and what became of its event if that is known already. */
@@ -44,6 +42,10 @@ export function withAdministratorOptions(command: Command): Command {
       "an administrator's private key, as often as the threshold asks (default: keys/administrator.pem of the data folder)",
       collected,
       [],
+    )
+    .option(
+      '--passphrase-file <file>',
+      'the file that holds the passphrase of an encrypted key (default: TUF_LEDGER_PASSPHRASE, or it is asked for)',
     );
 }
 
@@ -86,10 +88,12 @@ async function say(
   const gateway = await gatewayToAppend(options, { ...environment, variables });
   const files = options.administratorKey;
   const keys = await Promise.all(
-    (files.length > 0 ? files : [join(data, 'keys', 'administrator.pem')]).map(readPrivateKey),
+    (files.length > 0 ? files : [join(data, 'keys', 'administrator.pem')]).map(file =>
+      readPrivateKey(file, options, environment),
+    ),
   );
-  const ledger = (await new LedgerFolder(data).read())?.ledger ?? (await gateway.ledger()).ledger;
-  const authority = await readAuthority(gateway, ledger);
+  const log = await FoldedLog.read(gateway, { data }, environment);
+  const { authority, ledger } = log;
   requireAdministrators(authority, keys);
   const seq = (authority.sequences.get('')?.get(ADMIN_STREAM) ?? 0) + 1;
   const payload = encodePayload({
@@ -101,18 +105,6 @@ async function say(
   });
   const { positions, outcomes } = await gateway.appendEnvelope(await seal(payload, keys), true);
   return { position: positions[0]!, outcome: outcomes?.[0] };
-}
-
-/** Who may say what at the log's end, by reading all of it. */
-async function readAuthority(gateway: Gateway, ledger: string): Promise<Authority> {
-  const reader = Reader.begin(ledger, nativeCrypto);
-  for await (const { value } of gateway.all('log')) reader.next(fromBase64(value));
-  if (reader.authority) return reader.authority;
-  throw new CliError(
-    'ledger-unknown',
-    `The log at ${gateway.address} does not open the ledger ${ledger}.`,
-    'Check --server and --data: they must be of one ledger.',
-  );
 }
 
 function requireAdministrators({ administrators }: Authority, keys: readonly SigningKey[]): void {

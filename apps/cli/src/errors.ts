@@ -19,6 +19,12 @@ export type CliErrorCode =
   | 'page-malformed'
   | 'events-malformed'
   | 'key-unusable'
+  | 'proposal-malformed'
+  | 'proposal-refused'
+  | 'proposal-expired'
+  | 'other-draft'
+  | 'key-not-in-role'
+  | 'not-confirmed'
   | 'not-published'
   | 'ledger-exists'
   | 'ledger-unknown'
@@ -47,6 +53,12 @@ const KINDS: Readonly<Record<CliErrorCode, Kind>> = {
   'page-malformed': { exit: ExitCode.badInput, retryable: false },
   'events-malformed': { exit: ExitCode.badInput, retryable: false },
   'key-unusable': { exit: ExitCode.badInput, retryable: false },
+  'proposal-malformed': { exit: ExitCode.badInput, retryable: false },
+  'proposal-refused': { exit: ExitCode.refused, retryable: false },
+  'proposal-expired': { exit: ExitCode.refused, retryable: false },
+  'other-draft': { exit: ExitCode.refused, retryable: false },
+  'key-not-in-role': { exit: ExitCode.refused, retryable: false },
+  'not-confirmed': { exit: ExitCode.refused, retryable: false },
   'not-published': { exit: ExitCode.pending, retryable: false },
   'ledger-unknown': { exit: ExitCode.refused, retryable: false },
   'ledger-exists': { exit: ExitCode.refused, retryable: false },

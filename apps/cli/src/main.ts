@@ -3,9 +3,11 @@
 import { Command, CommanderError } from 'commander';
 import { registerEnroll } from './commands/enroll.js';
 import { registerImport } from './commands/import.js';
+import { registerKeys } from './commands/keys.js';
 import { registerOpen } from './commands/open.js';
 import { registerReplay } from './commands/replay.js';
 import { registerRevoke } from './commands/revoke.js';
+import { registerRoot } from './commands/root.js';
 import { registerStatus } from './commands/status.js';
 import { registerSubmit } from './commands/submit.js';
 import { type Environment, printJson } from './environment.js';
@@ -18,6 +20,8 @@ const COMMANDS = [
   registerSubmit,
   registerStatus,
   registerReplay,
+  registerKeys,
+  registerRoot,
   registerEnroll,
   registerRevoke,
 ];

@@ -23,6 +23,12 @@ export class OnlineKeys {
     return draft.requirements.every(keys => meetsThreshold(keys, signers));
   }
 
+  /** The keyids of those that may sign the draft, have not, and are not here. */
+  lacking({ requirements, signed }: OpenDraft): string[] {
+    const wanted = new Set(requirements.flatMap(({ keys }) => [...keys.keys()]));
+    return [...wanted].filter(keyid => !signed.has(keyid) && !this.keys.some(key => key.keyid === keyid));
+  }
+
   /** The missing signatures over a draft; asked again, the same. */
   sign(draft: OpenDraft): Promise<SignedEntry[]> {
     const begun = this.signing.get(draft) ?? this.begin(draft);

@@ -69,6 +69,8 @@ export class Signer implements Follower {
   private unseen = true;
   private lookedAt = 0;
   private wasEnrolled = true;
+  /** The state of which it was told that keys are missing. */
+  private lackedState: number | undefined;
   private savedAt = 0;
   private saveTookMs = 0;
   /** Where the fold stands. The reading is ahead of it while others take a batch, and stays so when one of them fails. */
@@ -195,6 +197,7 @@ export class Signer implements Follower {
     if (open.length === 0 || !this.isEnrolled(reading)) return false;
     const cut = state.root.lastCut!;
     if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return false;
+    this.tellMissingKeys(open, cut.state);
     const foreseen = await foreseenTimestamp(state, open, this.keys, this.parts.crypto);
     const drafts = foreseen ? [...open, foreseen] : open;
     const remembered = this.memory!.remember(
@@ -202,6 +205,21 @@ export class Signer implements Follower {
     );
     await this.signAndSend(drafts, remembered, writer);
     return true;
+  }
+
+  /** Without them the state stays incomplete, until another signer or a later cut helps. */
+  private tellMissingKeys(open: readonly OpenDraft[], state: number): void {
+    const lacking = open.find(draft => !this.keys.complete(draft));
+    if (!lacking || this.lackedState === state) return;
+    this.lackedState = state;
+    const { role, version } = lacking;
+    const keyids = this.keys.lacking(lacking);
+    this.parts.report('error', 'This state needs signatures by keys that this signer does not hold.', {
+      state,
+      role,
+      version,
+      keyids,
+    });
   }
 
   /** Some are signed while those before them are on their way into the log; none leaves before all are remembered on the disk. */

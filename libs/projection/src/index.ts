@@ -14,11 +14,11 @@ export {
 } from './draft.js';
 export { cutSeconds, dueLead } from './due.js';
 export type { OfflineEffects } from './offline.js';
-export { type OfflineVersion, offlineText } from './offline-text.js';
+export { offlineText } from './offline-text.js';
 export { openingEvents, openingText } from './opening.js';
 export type { Outcome } from './outcome.js';
 export { binOfName, type Placed, targetPath } from './placement.js';
-export { type KeyEvent, nextOfflineVersion, type Proposal, proposalOf } from './proposal.js';
+export { type KeyEvent, type Proposal, proposalOf, requirementsAfter } from './proposal.js';
 export { Published, type PublishedFile } from './published.js';
 export { Reader, type Step } from './reader.js';
 export {
@@ -81,9 +81,6 @@ export {
   timestampContent,
 } from './timestamp.js';
 export {
-  type CarriedKeys,
-  keysInForce,
-  type OfflineState,
   offlineRequirements,
   type Trust,
 } from './trust.js';

@@ -15,7 +15,15 @@ import {
 } from '#ledger';
 import type { Crypto, RoleKeys } from '#tuf';
 import { offlineText } from './offline-text.js';
-import type { CarriedKeys, NextVersion, OfflineState, Trust } from './trust.js';
+import {
+  type CarriedKeys,
+  distinctKeys,
+  keysInForce,
+  type NextVersion,
+  type OfflineState,
+  offlineRequirements,
+  type Trust,
+} from './trust.js';
 
 /** An event on keys that a draft carries. */
 export type KeyEvent = KeyRotated | KeyRevoked;
@@ -43,6 +51,12 @@ export function carriedAfter(
 
 function keysAfter(before: RoleKeys, event: KeyEvent, crypto: Crypto): RoleKeys | Verdict {
   return event.type === 'key.rotated' ? roleKeysOf(event, crypto) : withoutKey(before, event.keyid);
+}
+
+/** Every threshold that a proposed version must meet: for root its own, too (TUF 5.3.4). */
+export function requirementsAfter(trust: Trust, role: OfflineRole, { carries }: NextVersion): RoleKeys[] {
+  if (role !== 'root') return offlineRequirements(trust, role);
+  return distinctKeys([keysInForce(trust, role), carries.get(role)]);
 }
 
 /** A draft to propose: the event, the canonical text that its keyholders sign, and what it carries. */

@@ -101,7 +101,7 @@ export function onlineKeySets(trust: Trust): OnlineKeySets | undefined {
 }
 
 /** Without those that are absent, or the same as one before. */
-function distinctKeys(sets: readonly (RoleKeys | undefined)[]): RoleKeys[] {
+export function distinctKeys(sets: readonly (RoleKeys | undefined)[]): RoleKeys[] {
   const distinct: RoleKeys[] = [];
   for (const set of sets) if (set && !distinct.some(other => areSameKeys(other, set))) distinct.push(set);
   return distinct;

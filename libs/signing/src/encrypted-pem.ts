@@ -35,11 +35,15 @@ export function encryptedPem(privateKey: KeyObject, passphrase: string): string 
   return pem(der(SEQUENCE, algorithm, der(OCTET_STRING, encrypted)));
 }
 
-/** One DER element of up to 255 bytes of content, which is more than an Ed25519 key needs. */
+/** One DER element of up to 65,535 bytes of content, which is more than an RSA key needs. */
 function der(tag: number, ...contents: Buffer[]): Buffer {
   const content = Buffer.concat(contents);
-  const length = content.length < 0x80 ? [content.length] : [0x81, content.length];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
+  return Buffer.concat([Buffer.from([tag, ...derLength(content.length)]), content]);
+}
+
+function derLength(bytes: number): number[] {
+  if (bytes < 0x80) return [bytes];
+  return bytes < 0x100 ? [0x81, bytes] : [0x82, bytes >> 8, bytes & 0xff];
 }
 
 function unsigned(value: number): Buffer {

@@ -1,5 +1,5 @@
-// A signing key in a file: an Ed25519 private key as PEM PKCS#8 (RFC 8410), label PRIVATE KEY, or ENCRYPTED PRIVATE KEY
-// under a passphrase. `openssl genpkey -algorithm ed25519` writes the same, and such files are read too.
+// A signing key in a file: an Ed25519, P-256 or RSA private key as PEM PKCS#8 (RFC 8410, 5915, 8017), label PRIVATE KEY, or
+// ENCRYPTED PRIVATE KEY under a passphrase. `openssl genpkey` writes the same, and such files are read too.
 //
 // Promises: a file is created with mode 0600, whole and on the disk before the promise settles, and never over another.
 // A file that others on the machine can read, or the group can change, is not used. Group-readable is fine: secrets are
@@ -8,15 +8,22 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ed25519SigningKey } from './ed25519.js';
 import { encryptedPem } from './encrypted-pem.js';
 import { SigningError } from './errors.js';
+import { signingKeyOf } from './native-key.js';
 import type { SigningKey } from './signer-key.js';
 
 export interface KeyFileOptions {
   /** Encrypts the file, or decrypts it. */
   readonly passphrase?: string;
 }
+
+/** The kinds of keys that can be made; the first is what TUF clients verify fastest. */
+export const KEY_KINDS = ['ed25519', 'ecdsa-p256', 'rsa-pss'] as const;
+export type KeyKind = (typeof KEY_KINDS)[number];
+
+/** NIST SP 800-57: 128 bits of strength. */
+const RSA_BITS = 3072;
 
 const OWNER_ONLY = 0o600;
 
@@ -29,23 +36,37 @@ const MAX_FILE_BYTES = 16_384;
 const PEM = /^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+)-----END \1?PRIVATE KEY-----\s*$/;
 
 /**
- * Makes a new Ed25519 key and keeps it at `path`, whose folder must exist.
+ * Makes a new key, an Ed25519 one unless another kind is asked for, and keeps it at `path`, whose folder must exist.
  * Rejects with `key-file-exists`, `passphrase-needed` (an empty one) or `key-file-io`.
  */
-export async function createKeyFile(path: string, { passphrase }: KeyFileOptions = {}): Promise<SigningKey> {
+export async function createKeyFile(
+  path: string,
+  { passphrase, kind = 'ed25519' }: KeyFileOptions & { readonly kind?: KeyKind } = {},
+): Promise<SigningKey> {
   if (passphrase === '')
     throw new SigningError('passphrase-needed', `${path}: the passphrase is empty; give one or leave it out`);
-  const { privateKey } = generateKeyPairSync('ed25519');
+  const privateKey = generate(kind);
   const text =
     passphrase === undefined
       ? privateKey.export({ format: 'pem', type: 'pkcs8' })
       : encryptedPem(privateKey, passphrase);
   await writeNew(path, text.toString());
-  return ed25519SigningKey(privateKey);
+  return signingKeyOf(privateKey)!;
+}
+
+function generate(kind: KeyKind): KeyObject {
+  switch (kind) {
+    case 'ed25519':
+      return generateKeyPairSync('ed25519').privateKey;
+    case 'ecdsa-p256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    case 'rsa-pss':
+      return generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey;
+  }
 }
 
 /**
- * Loads the Ed25519 key at `path`. Rejects with `key-file-missing`, `key-file-permissions`, `key-file-corrupt`,
+ * Loads the key at `path`. Rejects with `key-file-missing`, `key-file-permissions`, `key-file-corrupt`,
  * `key-file-unsupported` (another kind of key), `passphrase-needed`, `passphrase-wrong`, `key-file-not-encrypted` (a
  * passphrase was given, so whoever runs this believes otherwise) or `key-file-io`.
  */
@@ -61,12 +82,12 @@ export async function loadKeyFile(path: string, { passphrase }: KeyFileOptions =
       `${path} is not encrypted though a passphrase was given: encrypt it with "openssl pkcs8 -topk8 -scrypt"`,
     );
   const privateKey = decode(path, text, passphrase);
-  if (privateKey.asymmetricKeyType !== 'ed25519')
-    throw new SigningError(
-      'key-file-unsupported',
-      `${path} holds a key of type ${privateKey.asymmetricKeyType}: only ed25519 keys are kept in files`,
-    );
-  return ed25519SigningKey(privateKey);
+  const key = signingKeyOf(privateKey);
+  if (key) return key;
+  throw new SigningError(
+    'key-file-unsupported',
+    `${path} holds a key of type ${privateKey.asymmetricKeyType}: ed25519, P-256 and RSA keys can be used`,
+  );
 }
 
 function decode(path: string, text: string, passphrase: string | undefined): KeyObject {

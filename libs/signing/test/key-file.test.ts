@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '#tuf';
-import { createKeyFile, loadKeyFile, type SigningErrorCode } from '../src/index.js';
+import { createKeyFile, KEY_KINDS, type KeyKind, loadKeyFile, type SigningErrorCode } from '../src/index.js';
 import { signingKeyContract } from './signing-key.contract.js';
 
 const passphrase = 'correct horse \u00e9';
@@ -22,10 +22,11 @@ function newPath(): string {
   return join(folder, `key-${files++}.pem`);
 }
 
-async function createdThenLoaded(options: { passphrase?: string }) {
+async function createdThenLoaded(options: { passphrase?: string; kind?: KeyKind }) {
   const path = newPath();
   await createKeyFile(path, options);
-  return loadKeyFile(path, options);
+  const { kind: _kind, ...rest } = options;
+  return loadKeyFile(path, rest);
 }
 
 /** A file with this text and mode; gives its path. */
@@ -46,7 +47,8 @@ async function expectCode(pending: Promise<unknown>, code: SigningErrorCode): Pr
 }
 
 signingKeyContract('key file', () => createdThenLoaded({}));
-signingKeyContract('encrypted key file', () => createdThenLoaded({ passphrase }));
+for (const kind of KEY_KINDS)
+  signingKeyContract(`encrypted key file, ${kind}`, () => createdThenLoaded({ passphrase, kind }));
 
 describe('createKeyFile', () => {
   it.each([{}, { passphrase }])(

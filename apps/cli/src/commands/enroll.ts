@@ -12,7 +12,7 @@ import {
 } from '../administration.js';
 import type { Environment } from '../environment.js';
 import { CliError } from '../errors.js';
-import { readPublisherKey } from '../publisher-key.js';
+import { readPublicKey } from '../key-files.js';
 
 interface EnrollOptions extends AdministratorOptions {
   readonly index: readonly string[];
@@ -23,7 +23,7 @@ interface EnrollOptions extends AdministratorOptions {
 export function registerEnroll(program: Command, environment: Environment): void {
   withAdministratorOptions(program.command('enroll'))
     .description("enrol a publisher's key with these permissions, in place of those that it had")
-    .argument('<key>', 'a file with the Ed25519 key in PEM; of a private one the public part is taken')
+    .argument('<key>', 'a file with the key in PEM; of a private one the public part is taken')
     .option(
       '--index <pattern>',
       "projects whose files it may tell of, as often as needed: '*' for all, or such as 'demo-*'",
@@ -42,7 +42,7 @@ async function enrolmentOf(file: string, options: EnrollOptions): Promise<Publis
   const permissions = permissionsOf(options);
   const event: PublisherEnrolled = {
     type: 'publisher.enrolled',
-    key: await readPublisherKey(file),
+    key: await readPublicKey(file),
     permissions,
   };
   const decoded = decodeEvent(eventJson(event));
