@@ -26,6 +26,8 @@ function story(): TestLedger {
   const made = new TestLedger({ crypto: nativeCrypto, count: 4 }).open();
   for (let state = 1; state <= STATES; state++) {
     made.say(upload('six', `${state}.whl`), upload('pip', `${state}.whl`));
+    // The last state is made under another root, which comes after it.
+    if (state === STATES) made.rotateTimestamp();
     made.publish();
   }
   return made;

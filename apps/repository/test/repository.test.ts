@@ -16,7 +16,7 @@ const LIMIT_MS = 20_000;
 const SETTLED_MS = 1_500;
 
 let postgres: TestPostgres;
-/** A ledger after its first state, and after two more. */
+/** A ledger after its first state, and after two more, of which the last is made under another root. */
 let early: { ledger: TestLedger; projecting: Projecting };
 let late: { ledger: TestLedger; projecting: Projecting };
 const running = new Set<Repository>();
@@ -28,6 +28,7 @@ function story(states: number): TestLedger {
   for (let state = 2; state <= states; state++) {
     ledger.say(upload('six', `${state}.whl`), upload('pip', `${state}.whl`), upload('idna', `${state}.whl`));
     ledger.say({ type: 'file.removed', project: 'numpy', filename: 'b.whl' });
+    if (state === 3) ledger.rotateTimestamp();
     ledger.publish();
   }
   return ledger;
@@ -158,7 +159,7 @@ describe('the repository', () => {
     for (const [name, bytes] of files) expect(bytes, name).toEqual(published.files.get(name));
     expect(files.has('2.snapshot.json')).toBe(false);
     for (const name of before.keys()) expect(files.has(name), name).toBe(true);
-    expect(seenRepository(files)?.timestamp).toBe(3);
+    expect(seenRepository(files)).toMatchObject({ timestamp: 3, root: 2 });
   });
 
   it.each<WriteFault>(['fail before', 'fail after'])(
