@@ -190,6 +190,8 @@ describe('keys that change while clients poll', () => {
             const versions = await client.refresh().finally(() => client.close());
             expect(versions.root, `the ${kind} client that stopped at root ${root}`).toBe(newestRoot());
           }
+          const { said } = await ceremonies.run('replay', '--server', server.url);
+          expect(said).toContain('are served byte for byte as derived');
         },
         LIMIT_MS,
       );

@@ -18,11 +18,14 @@ export { type LedgerFile, LedgerFolder, writeWhole } from './ledger-folder.js';
 export {
   appendOpening,
   DEFAULT_POLICY,
-  type OpeningChoice,
+  type Keyholders,
+  openingSignature,
   openLedgerFolder,
+  prepareOpening,
 } from './ledger-opening.js';
 export { type Batch, LogReader, type Noise, type Place } from './log-reader.js';
 export { createLog, type LogTarget, logTarget, openLog } from './log-target.js';
+export { type OpeningChoice, openedOf, writeOpening } from './opening-record.js';
 export { patiently } from './patience.js';
 export { Projector } from './projector.js';
 export { type ProjectorPlan, projectorSettings } from './projector-settings.js';

@@ -150,11 +150,15 @@ export function settleDraft(
   position: number,
 ): Completion | undefined {
   const { draft } = role;
-  if (!draft || !requirements.every(keys => meetsThreshold(keys, draft.signatures.keys()))) return undefined;
+  // Where nobody may sign nothing is complete.
+  if (!draft || requirements.length === 0) return undefined;
+  if (!requirements.every(keys => meetsThreshold(keys, draft.signatures.keys()))) return undefined;
   const { version, expires, sha256 } = draft;
   role.complete = { version, expires, drafted: draft.position, sha256, completed: position };
   delete role.draft;
-  const signatures = [...draft.signatures].map(([keyid, sig]) => ({ keyid, sig }));
+  const signatures = [...draft.signatures]
+    .filter(([keyid]) => keyOf(requirements, keyid))
+    .map(([keyid, sig]) => ({ keyid, sig }));
   return { role: name, version, position, signatures };
 }
 

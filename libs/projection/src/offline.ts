@@ -127,14 +127,14 @@ function decideProposal(folding: Folding, event: DraftProposed, index: number): 
   const { role } = event;
   if (!isOfflineRole(role)) return;
   const { position, events } = folding.record;
-  const verdict = proposal(folding, event, role);
+  const verdict = proposal(folding, event, role, index);
   events.forEach((placed, i) => {
     if (placed.owner === 'keys') folding.outcomes.push({ position, event: i, verdict, role });
   });
   folding.outcomes.push({ position, event: index, verdict, role });
 }
 
-function proposal(folding: Folding, event: DraftProposed, role: OfflineRole): Verdict {
+function proposal(folding: Folding, event: DraftProposed, role: OfflineRole, index: number): Verdict {
   const { trust, record, opened, crypto } = folding;
   if (record.position > 0 && record.events.some(placed => placed.owner === 'root'))
     return rejected(
@@ -142,28 +142,33 @@ function proposal(folding: Folding, event: DraftProposed, role: OfflineRole): Ve
       'another event of this record is malformed, and it is decided as a whole',
     );
   const state = trust.get(role)!;
-  if (isKnown(state, event)) return UNCHANGED;
+  if (isComplete(state, event)) return UNCHANGED;
+  const isOpen = state.life.draft?.version === event.version;
   const next = record.position === 0 ? opening(folding, role) : contentAfter(folding, state, event, role);
   if ('result' in next) return next;
   const text = offlineText({ ...event, role }, next.carries, opened);
   const sha256 = crypto.sha256Hex(text);
   if (sha256 !== event.sha256)
     return rejected('draft-hash', `${role} ${event.version} has the SHA-256 ${sha256}, not ${event.sha256}`);
-  if (!mayPropose(folding, event, role, text)) return rejected('not-permitted', NOT_PERMITTED);
+  // The very same draft again: its signatures stay.
+  if (isOpen && state.life.draft?.sha256 === sha256) return UNCHANGED;
+  if (record.position > 0 && event.version !== nextOfflineVersion(state, role))
+    return wrongVersion(state, event, role);
+  if (!mayPropose(folding, event, { role, text, index })) return rejected('not-permitted', NOT_PERMITTED);
   const { version } = event;
   const draft = { version, expires: parseExpires(event.expires)!, position: record.position, sha256, text };
   folding.drafted.push(openDraft(role, state.life, draft));
-  state.next = next;
+  state.next = { ...next, byAdministrators: 'administrators' in record.author };
   return APPLIED;
 }
 
-/** Whether this very version is proposed or complete already: its signatures stay. */
-function isKnown({ life }: OfflineState, { version, sha256 }: DraftProposed): boolean {
-  return [life.draft, life.complete].some(known => known?.version === version && known.sha256 === sha256);
+/** Whether this very version is complete already. */
+function isComplete({ life: { complete } }: OfflineState, { version, sha256 }: DraftProposed): boolean {
+  return complete?.version === version && complete.sha256 === sha256;
 }
 
 const NOT_PERMITTED =
-  "a draft needs a record signed by the administrators' threshold, or one that holds a valid signature over it by a key of the role";
+  "a draft needs a record signed by the administrators' threshold; or, unless it replaces one of theirs, one in which a valid signature over it by a key of the role follows";
 
 function opening({ opened, crypto }: Folding, role: OfflineRole): NextVersion {
   return { carries: openingKeys(opened, role, crypto), revokes: false };
@@ -178,31 +183,36 @@ function contentAfter(
 ): NextVersion | Verdict {
   const { carries } = state;
   if (!carries) return rejected('not-open', `${role} 1 must be complete before its next version is proposed`);
-  const version = nextOfflineVersion(state, role);
-  if (event.version !== version)
-    return rejected('draft-version', `the next version of ${role} is ${version}, not ${event.version}`);
+  const known = [nextOfflineVersion(state, role), state.life.draft?.version];
+  if (!known.includes(event.version)) return wrongVersion(state, event, role);
   const events = record.events.flatMap(placed => (placed.owner === 'keys' ? placed.event : []));
   return carriedAfter(carries, events, crypto);
+}
+
+function wrongVersion(state: OfflineState, { version }: DraftProposed, role: OfflineRole): Verdict {
+  const next = nextOfflineVersion(state, role);
+  return rejected('draft-version', `the next version of ${role} is ${next}, not ${version}`);
 }
 
 function mayPropose(
   { trust, record, crypto }: Folding,
   { version, sha256 }: DraftProposed,
-  role: OfflineRole,
-  text: string,
+  { role, text, index }: { readonly role: OfflineRole; readonly text: string; readonly index: number },
 ): boolean {
   if ('administrators' in record.author) return true;
-  const { keys } = keysInForce(trust, role)!;
-  return record.events.some(
-    placed =>
-      placed.owner === 'role' &&
-      placed.event.type === 'signed' &&
-      placed.event.signatures.some(entry => {
-        const isOfDraft = entry.role === role && entry.version === version && entry.sha256 === sha256;
-        const key = isOfDraft ? keys.get(entry.keyid) : undefined;
-        return key !== undefined && crypto.verify(key, utf8(text), fromHex(entry.sig));
-      }),
-  );
+  if (trust.get(role)!.next?.byAdministrators) return false;
+  const keys = keysInForce(trust, role)?.keys;
+  const isSigned = (entry: SignedEntry): boolean => {
+    const isOfDraft = entry.role === role && entry.version === version && entry.sha256 === sha256;
+    const key = isOfDraft ? keys?.get(entry.keyid) : undefined;
+    return key !== undefined && crypto.verify(key, utf8(text), fromHex(entry.sig));
+  };
+  return record.events
+    .slice(index + 1)
+    .some(
+      placed =>
+        placed.owner === 'role' && placed.event.type === 'signed' && placed.event.signatures.some(isSigned),
+    );
 }
 
 function decideEntries(folding: Folding, { signatures }: Signed, event: number): void {
@@ -249,12 +259,15 @@ function delegateBehind(trust: Trust, role: OfflineRole): 'targets' | 'bins' | u
   return (['targets', 'bins'] as const).find(delegate => {
     if (DELEGATOR[delegate] !== role) return false;
     const keys = next.carries.get(delegate)!;
-    return !areSameKeys(carries.get(delegate)!, keys) && !bears(trust.get(delegate)!, keys);
+    return !areSameKeys(carries.get(delegate)!, keys) && !bears(trust, delegate, keys);
   });
 }
 
-function bears({ life, signers }: OfflineState, keys: RoleKeys): boolean {
-  return meetsThreshold(keys, signers) || meetsThreshold(keys, life.draft?.signatures.keys() ?? []);
+/** Whether the role's newest version meets these keys, or its open draft would as soon as they are in force. */
+function bears(trust: Trust, role: OfflineRole, keys: RoleKeys): boolean {
+  const { life, signers } = trust.get(role)!;
+  if (meetsThreshold(keys, signers)) return true;
+  return meetsThreshold(keys, life.draft?.signatures.keys() ?? []) && !delegateBehind(trust, role);
 }
 
 /** In the order of delegation: what a role's completion asks of the next one counts at once. */

@@ -36,6 +36,14 @@ export function overlapsAfterState(
   });
 }
 
+/** The overlaps after the clock was set: none begins in what has become the future, or it would last that much longer. */
+export function overlapsAfterClock(overlaps: readonly Overlap[], at: number): Overlap[] {
+  return overlaps.map(overlap => {
+    const { from } = overlap;
+    return from !== undefined && from > at ? { ...overlap, from: at } : overlap;
+  });
+}
+
 /** The first state whose completion an overlap waits for; undefined where none does. */
 export function awaitedState(overlaps: readonly Overlap[]): number | undefined {
   const awaited = overlaps.filter(({ from }) => from === undefined).flatMap(({ since }) => since ?? []);

@@ -231,7 +231,9 @@ function draftRecordFault(events: readonly RawEvent[]): Rejection | undefined {
   if (events.filter(event => event.type === 'draft.proposed').length > 1)
     return mixed('a record holds at most one draft.proposed');
   const { role } = draft;
-  if (typeof role !== 'string' || !isOfflineRole(role))
+  // Its schema says so.
+  if (typeof role !== 'string') return undefined;
+  if (!isOfflineRole(role))
     return { code: 'not-in-rules', detail: `rules 1 draft ${OFFLINE_ROLES.join(', ')}, and no other role` };
   const stranger = events.find((event, i) => i !== index && !mayStandBeside(event, role));
   if (stranger) return mixed(`${stranger.type} must not stand in a record with draft.proposed of ${role}`);

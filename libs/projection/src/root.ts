@@ -17,7 +17,14 @@ import { canonicalize, type Json, LAST_EXPIRES_SECONDS } from '#tuf';
 import type { Completion, Drafted } from './draft.js';
 import { cutSeconds } from './due.js';
 import type { Outcome } from './outcome.js';
-import { awaitedState, type Overlap, overlapsAfterState, overlapsAt, requiredKeys } from './overlap.js';
+import {
+  awaitedState,
+  type Overlap,
+  overlapsAfterClock,
+  overlapsAfterState,
+  overlapsAt,
+  requiredKeys,
+} from './overlap.js';
 import { openedIn, refusal, type Step } from './reader.js';
 import type { OnlineKeySets } from './trust.js';
 
@@ -228,6 +235,7 @@ function setClock(state: RootState, position: number, { at }: ClockSet): Verdict
     return rejected('clock-out-of-range', 'metadata of this time would expire after the year 9999');
   if (at === state.lastCut.at) return UNCHANGED;
   state.lastCut = { ...state.lastCut, at };
+  state.overlaps = overlapsAfterClock(state.overlaps, at);
   state.clockSet = position;
   state.changed = position;
   return APPLIED;

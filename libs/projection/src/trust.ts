@@ -32,6 +32,8 @@ export type CarriedKeys = ReadonlyMap<KeyedRole, RoleKeys>;
 export interface NextVersion {
   readonly carries: CarriedKeys;
   readonly revokes: boolean;
+  /** Whether the administrators proposed it: then only they may replace it. */
+  readonly byAdministrators?: boolean;
 }
 
 /** The life of one offline role. */
@@ -116,7 +118,7 @@ export function trustText(trust: Trust): string {
       signers,
       changed,
       ...(carries && { carries: keySetsOf(carries) }),
-      ...(next && { next: { carries: keySetsOf(next.carries), revokes: next.revokes } }),
+      ...(next && { next: { ...next, carries: keySetsOf(next.carries) } }),
     },
   ]);
   return JSON.stringify(roles);
@@ -135,7 +137,7 @@ export function trustOf(text: string, crypto: Crypto): Trust {
         signers,
         changed,
         ...(carries && { carries: carriedOf(carries) }),
-        ...(next && { next: { carries: carriedOf(next.carries), revokes: next.revokes } }),
+        ...(next && { next: { ...next, carries: carriedOf(next.carries) } }),
       },
     ]),
   );
@@ -147,7 +149,7 @@ interface SavedOfflineState {
   readonly life: string;
   readonly carries?: SavedKeys;
   readonly signers: readonly string[];
-  readonly next?: { readonly carries: SavedKeys; readonly revokes: boolean };
+  readonly next?: Omit<NextVersion, 'carries'> & { readonly carries: SavedKeys };
   readonly changed: number;
 }
 

@@ -115,7 +115,6 @@ describe('a record that mixes what must stand alone', () => {
   it.each<[string, (LedgerEvent | RawEvent)[]]>([
     ['alone', [draft('dev')]],
     ['with files and signatures', [FILE, draft('dev'), { type: 'signed' }]],
-    ['of no role', [{ type: 'draft.proposed' }]],
   ])('a draft of another role than root, targets and bins has no rules yet: %s', (_what, events) => {
     expect(codesOf(byAdministrators(newLedger(), ...events))).toEqual(events.map(() => 'not-in-rules'));
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEvent } from '#ledger';
-import { Reader } from '#projection';
+import { Reader, Replay } from '#projection';
 import { nativeCrypto } from '#signing';
 import { type TestKey, testKey } from '../../../test/fixtures/keys.js';
 import { codesOf } from '../../../test/fixtures/outcomes.js';
@@ -264,6 +264,20 @@ describe('the keys of targets and bins', () => {
     expect(ledger.signers('2.targets.json')).toEqual([second.keyid]);
   });
 
+  it('of targets are not in force while targets themselves wait for bins', () => {
+    const ledger = new Watched();
+    const next = ledger.propose('root', rotated('targets', [second]));
+    const targets = ledger.propose('targets', rotated('bins', [third]));
+    // No key of bins has signed, so that targets 2 can't become complete with root 2.
+    ledger.signWith(targets, second);
+    expect(codesOf(ledger.signWith(next, root))).toEqual(['targets-first']);
+    ledger.publish();
+    ledger.signWith(ledger.propose('bins'), third);
+    ledger.signWith(next, root);
+    ledger.publish();
+    expect(ledger.look()).toMatchObject({ root: 2, timestamp: 3 });
+  });
+
   it('may all change at once', () => {
     const ledger = new Watched();
     const next = ledger.propose('root', rotated('targets', [second]), rotated('root', [third]));
@@ -369,6 +383,66 @@ describe('a record with a draft', () => {
     expect(byAdministrators(ledger, event, change)).toEqual(['mixed-record', 'mixed-record']);
   });
 
+  it('gives leave by a signature that follows it, not by one before', () => {
+    const ledger = new Watched();
+    const { event, text } = ledger.proposal('root');
+    const entry = ledger.entry({ ...event, text, expires: 0, position: 0 }, root);
+    const signed: LedgerEvent = { type: 'signed', signatures: [entry] };
+    expect(codesOf(ledger.say(signed, event))).toEqual(['draft-unknown', 'not-permitted']);
+    expect(codesOf(ledger.say(event, signed))).toEqual(['applied', 'applied']);
+  });
+
+  it('of the administrators is replaced by nobody else', () => {
+    const ledger = new Watched();
+    const draft = ledger.propose('root', rotated('timestamp', [second]));
+    const { event, text } = ledger.proposal('root');
+    const entry = ledger.entry({ ...event, text, expires: 0, position: 0 }, root);
+    const said = ledger.say(event, { type: 'signed', signatures: [entry] });
+    expect(codesOf(said)).toEqual(['not-permitted', 'draft-hash']);
+    ledger.signWith(draft, root);
+    expect(ledger.life('root').complete?.sha256).toBe(draft.sha256);
+  });
+
+  it('is another one where its key events are', () => {
+    const ledger = new Watched();
+    const change = rotated('root', [second]);
+    ledger.propose('root', change);
+    const { event } = ledger.proposal('root', change);
+    expect(byAdministrators(ledger, rotated('root', [third]), event)).toEqual(['draft-hash', 'draft-hash']);
+    expect(byAdministrators(ledger, { ...event, expires: '2038-01-01T00:00:00Z' })).toEqual(['draft-hash']);
+    expect(byAdministrators(ledger, change, event)).toEqual(['unchanged', 'unchanged']);
+  });
+
+  it('of targets has the next number where it is another one', () => {
+    const ledger = new Watched();
+    const first = ledger.proposal('targets', rotated('bins', [third]));
+    ledger.propose('targets');
+    expect(byAdministrators(ledger, rotated('bins', [third]), first.event)).toEqual([
+      'draft-version',
+      'draft-version',
+    ]);
+    expect(ledger.propose('targets', rotated('bins', [third])).version).toBe(3);
+  });
+
+  it('without a role is malformed', () => {
+    const ledger = new Watched();
+    const draft = { type: 'draft.proposed', version: 2 } as unknown as LedgerEvent;
+    expect(byAdministrators(ledger, rotated('root', [second]), draft)).toEqual([
+      'draft-missing',
+      'field-missing',
+    ]);
+  });
+
+  it('bears the signatures of its keys alone, whoever could sign when they were made', () => {
+    const ledger = new Watched();
+    ledger.propose('root', rotated('targets', [second]));
+    const targets = ledger.propose('targets');
+    ledger.signWith(targets, second);
+    ledger.propose('root');
+    ledger.signWith(targets, offline);
+    expect(ledger.signers('2.targets.json')).toEqual([offline.keyid]);
+  });
+
   it('comes after the opening', () => {
     const ledger = new TestLedger({ count: 2, crypto: nativeCrypto });
     const event = { type: 'draft.proposed', role: 'root', version: 2 } as const;
@@ -413,6 +487,19 @@ describe('policy and clock', () => {
     expect(ledger.look().versions.get('bins-1')).toBe(3);
     ledger.publish(TEST_EPOCH_MS + 6000);
     expect(ledger.look().versions.get('bins-1')).toBe(3);
+  });
+
+  it('a clock that is set back ends overlaps that began in the future', () => {
+    const ledger = new Watched();
+    ledger.rotateTimestamp();
+    ledger.publish(TEST_EPOCH_MS + 1000 * DAY_MS);
+    ledger.publish(TEST_EPOCH_MS + 1000 * DAY_MS + 1);
+    byAdministrators(ledger, { type: 'clock.set', at: TEST_EPOCH_MS });
+    ledger.publish(TEST_EPOCH_MS + DAY_MS - 1);
+    expect(ledger.signers('timestamp.json')).toHaveLength(2);
+    ledger.use('timestamp', keySet(testKey('next timestamp')));
+    ledger.publish(TEST_EPOCH_MS + DAY_MS);
+    expect(ledger.signers('timestamp.json')).toHaveLength(1);
   });
 
   it('no clock is set before the first cut', () => {
@@ -460,3 +547,29 @@ it('a reader goes on from any record with the same trust', () => {
   }
   expect(reader.save()).toBe(ledger.replay.state.reader.save());
 });
+
+it.each(['root', 'targets', 'bins'] as const)(
+  'an opening whose draft of %s is another never opens, whatever is said after',
+  role => {
+    const { values, ledger: name } = brokenOpening(role);
+    const replay = new Replay(name, nativeCrypto);
+    for (const value of values) expect(replay.next(value)).toBeDefined();
+    expect([...replay.state.reader.trust.values()].every(({ carries }) => carries !== undefined)).toBe(false);
+  },
+);
+
+/** A ledger whose opening names another content of a role, and what might be said to mend it. */
+function brokenOpening(role: string): { values: Uint8Array[]; ledger: string } {
+  const made = new TestLedger({ count: 2, crypto: nativeCrypto, spoiltDraft: role }).open();
+  for (const [drafted, { carries }] of made.replay.state.reader.trust) {
+    const draft = {
+      type: 'draft.proposed',
+      role: drafted,
+      version: 2,
+      expires: '2037-01-01T00:00:00Z',
+    } as const;
+    made.say(carries ? made.proposal(drafted).event : { ...draft, sha256: '00'.repeat(32) });
+  }
+  made.cut();
+  return { values: made.values, ledger: made.ledger };
+}

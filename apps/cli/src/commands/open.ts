@@ -1,4 +1,5 @@
-// `tuf-ledger open`: opens a development ledger in a data folder, with another choice than `npm start` makes by itself.
+// `tuf-ledger open`: opens a ledger in a data folder: a development ledger with all of its keys there, with another choice than `npm start`
+// makes by itself; or, with --offline, one whose root, targets and administrators' keys are elsewhere.
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -20,10 +21,12 @@ import { LogError } from '#log';
 import { Reader } from '#projection';
 import { nativeCrypto } from '#signing';
 import { type BinScheme, isBinCount, MAX_BINS, MIN_BINS } from '#tuf';
+import { collected } from '../administration.js';
 import { type Environment, print, printJson } from '../environment.js';
 import { CliError } from '../errors.js';
+import { finishOpening, type OfflineOptions, proposeOpening } from './open/offline.js';
 
-interface OpenOptions {
+interface OpenOptions extends OfflineOptions {
   readonly data?: string;
   readonly origin: string;
   readonly bins: number;
@@ -31,10 +34,13 @@ interface OpenOptions {
   readonly pathRule: PathRule;
   readonly log?: string;
   readonly ifNew?: true;
-  readonly json?: true;
+  readonly offline?: true;
+  readonly finish: readonly string[];
 }
 
 const DEFAULT_BINS = 256;
+const DEFAULT_DAYS = 365;
+const MAX_DAYS = 3_650;
 /** Where in a log its opening is looked for: others may have written to it before. */
 const FIRST_VALUES = { maxEntries: 1_000, maxBytes: 4 * 1024 * 1024, waitMs: 0 };
 const ORIGIN_FORM = /^[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/;
@@ -42,7 +48,9 @@ const ORIGIN_FORM = /^[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/;
 export function registerOpen(program: Command, environment: Environment): void {
   program
     .command('open')
-    .description('open a development ledger, all keys in its data folder, without starting it')
+    .description(
+      'open a ledger: a development ledger, all keys in its data folder; with --offline by a ceremony',
+    )
     .option('--data <folder>', 'the data folder (default: TUF_LEDGER_DATA, or ./data)')
     .option(
       '--origin <name>',
@@ -73,6 +81,35 @@ export function registerOpen(program: Command, environment: Environment): void {
       '--log <url>',
       'also begin this log with it: kafka://host:port/topic (the topic is made) or postgres://...; default: npm start does so',
     )
+    .option('--offline', 'a ceremony: write the opening to a file that keyholders sign elsewhere')
+    .option(
+      '--root <file>',
+      '--offline: a public key of root, as often as there are keyholders',
+      collected,
+      [],
+    )
+    .option('--targets-key <file>', "--offline: a public key of targets (default: root's)", collected, [])
+    .option('--bins-key <file>', '--offline: a public key of bins (default: those of targets)', collected, [])
+    .option(
+      '--administrator <file>',
+      "--offline: an administrator's public key (default: root's)",
+      collected,
+      [],
+    )
+    .option(
+      '--threshold <who=n>',
+      '--offline: how many of root, targets, bins or administrators must sign (default: more than half)',
+      collected,
+      [],
+    )
+    .option('--days <n>', '--offline: how long root, targets and bins are valid', daysOf, DEFAULT_DAYS)
+    .option('--out <file>', '--offline: the file to sign', 'opening.json')
+    .option(
+      '--finish <file>',
+      '--offline: open the ledger by this signed file, as often as there are copies',
+      collected,
+      [],
+    )
     .option('--if-new', 'do nothing, successfully, where the folder holds a ledger whose log has begun')
     .option('--json', 'print the result as JSON')
     .action((options: OpenOptions) => open(options, environment));
@@ -98,23 +135,62 @@ async function open(options: OpenOptions, environment: Environment): Promise<voi
     policy: DEFAULT_POLICY,
   };
   const target = options.log === undefined ? undefined : targetOf(options.log, environment);
+  if (options.offline && options.finish.length === 0) {
+    await requireNone(folder);
+    return asCliErrors(() => proposeOpening(folder, choice, options, environment));
+  }
   const { ledger } = await asCliErrors(async () => {
-    const opened = await openFolder(folder, choice, environment.now(), options.ifNew ?? false);
+    const opened = options.offline
+      ? await finish(folder, options, environment)
+      : await openFolder(folder, choice, environment.now(), options.ifNew ?? false);
     if (target) await beginLog(folder, opened.ledger, target);
     return opened;
   });
   if (options.json) {
-    printJson(environment, { ledger, data: folder.path, ...choice });
+    printJson(environment, { ledger, data: folder.path, ...(!options.offline && choice) });
     return;
   }
+  const kind = options.offline
+    ? [`Opened the ledger ${ledger} in ${folder.path}. Keep its name: by it services and auditors know it.`]
+    : [
+        `Opened the development ledger ${ledger} in ${folder.path}.`,
+        'All of its private keys, the offline ones too, lie in that folder: whoever reads it can sign anything.',
+      ];
   print(
     environment,
-    `Opened the development ledger ${ledger} in ${folder.path}.`,
-    'All of its private keys, the offline ones too, lie in that folder: whoever reads it can sign anything.',
+    ...kind,
     target
       ? 'Its log has begun; start its services.'
       : `Start it with: TUF_LEDGER_DATA=${folder.path} npm start`,
   );
+}
+
+/** With --if-new a ceremony that was finished, but whose log was not begun, goes on. */
+async function finish(
+  folder: LedgerFolder,
+  options: OpenOptions,
+  environment: Environment,
+): Promise<LedgerFile> {
+  const known = await folder.read();
+  if (known && options.ifNew) return known;
+  await requireNone(folder);
+  return finishOpening(folder, options.finish, options.json, environment);
+}
+
+async function requireNone(folder: LedgerFolder): Promise<void> {
+  const known = await folder.read();
+  if (!known) return;
+  throw new CliError(
+    'ledger-exists',
+    `${folder.path} holds the ledger ${known.ledger} already.`,
+    'Start it, or open another one in another folder with --data.',
+  );
+}
+
+function daysOf(text: string): number {
+  const days = Number(text);
+  if (Number.isSafeInteger(days) && days >= 1 && days <= MAX_DAYS) return days;
+  throw new InvalidArgumentError(`It is a whole number from 1 to ${MAX_DAYS}.`);
 }
 
 async function openFolder(

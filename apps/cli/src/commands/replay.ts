@@ -122,7 +122,7 @@ interface Comparison {
 /** Compares every file of the newest replayed state with the one that is served under its name. */
 async function compare(gateway: Gateway, { files, state }: Replayed): Promise<Comparison> {
   const different: string[] = [];
-  const names = state ? currentNames(files) : [];
+  const names = state ? currentNames(files, state.root) : [];
   let absent = 0;
   for (const name of names) {
     const served = await gateway.metadata(name);
@@ -132,10 +132,10 @@ async function compare(gateway: Gateway, { files, state }: Replayed): Promise<Co
   return { compared: names.length, absent, different };
 }
 
-/** Every root, and the files that the newest timestamp leads to. */
-function currentNames(files: ReadonlyMap<string, Uint8Array>): string[] {
+/** Every root up to the one that the newest state was made under, which alone are published, and the files that its timestamp leads to. */
+function currentNames(files: ReadonlyMap<string, Uint8Array>, root: number): string[] {
   const read = (name: string) => JSON.parse(fromUtf8(files.get(name)!)).signed;
-  const roots = [...files.keys()].filter(name => name.endsWith('.root.json'));
+  const roots = Array.from({ length: root }, (_, i) => `${i + 1}.root.json`);
   const snapshot = `${read('timestamp.json').meta['snapshot.json'].version}.snapshot.json`;
   const meta: Record<string, { version: number }> = read(snapshot).meta;
   const roles = Object.entries(meta).map(([name, { version }]) => `${version}.${name}`);

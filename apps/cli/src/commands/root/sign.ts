@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import type { SigningKey } from '#signing';
 import { canonicalize, type Json, type JsonObject, toHex, utf8 } from '#tuf';
 import { collected } from '../../administration.js';
+import { type Opening, readOpening, writeOpeningFile } from '../../ceremony/opening-file.js';
+import { isOpeningComplete, openingLines, openingSignatureLines } from '../../ceremony/opening-words.js';
 import { merged, type Proposal, readProposal, writeProposal } from '../../ceremony/proposal-file.js';
 import { areEnough, proposalLines, shortKeyid, signatureLines } from '../../ceremony/proposal-words.js';
 import { requireValid } from '../../ceremony/validity.js';
@@ -26,7 +28,7 @@ export function registerSign(root: Command, environment: Environment): void {
   root
     .command('sign')
     .description('show what a proposal changes, and sign it; needs no network')
-    .argument('<proposal>', 'the file of `tuf-ledger root propose`')
+    .argument('<proposal>', 'the file of `tuf-ledger root propose`, or of `tuf-ledger open --offline`')
     .option('--key <file>', 'your private key, as often as you hold several', collected, [])
     .option('--against <file>', 'the N.root.json that you trust: the proposal must follow it')
     .option(
@@ -40,17 +42,13 @@ export function registerSign(root: Command, environment: Environment): void {
 }
 
 async function sign(file: string, options: SignOptions, environment: Environment): Promise<void> {
+  const opening = await readOpening(file);
+  if (opening) return signOpening(file, opening, options, environment);
   const proposal = await readProposal(file);
   requireValid(proposal, environment.now());
   if (options.against !== undefined) await requireFollows(proposal, options.against);
   if (!options.json) print(environment, ...proposalLines(proposal, environment.now()));
-  if (options.key.length === 0)
-    throw new CliError(
-      'arguments-invalid',
-      'No key was given, so nothing was signed.',
-      'Give yours with --key FILE.',
-    );
-  const keys = await Promise.all(options.key.map(key => readPrivateKey(key, options, environment)));
+  const keys = await keysOf(options, environment);
   for (const key of keys) requireOfRole(key, proposal);
   await requireAgreement(options, environment);
   const made = await Promise.all(
@@ -67,6 +65,47 @@ async function sign(file: string, options: SignOptions, environment: Environment
     ...signatureLines(proposal.requirements, signers),
     `Signed: ${out}. ${next(proposal, signers, out)}`,
   );
+}
+
+async function keysOf(options: SignOptions, environment: Environment): Promise<SigningKey[]> {
+  if (options.key.length > 0)
+    return Promise.all(options.key.map(key => readPrivateKey(key, options, environment)));
+  throw new CliError(
+    'arguments-invalid',
+    'No key was given, so nothing was signed.',
+    'Give yours with --key FILE.',
+  );
+}
+
+/** Signs all of an opening that the keys may sign. */
+async function signOpening(
+  file: string,
+  opening: Opening,
+  options: SignOptions,
+  environment: Environment,
+): Promise<void> {
+  if (!options.json) print(environment, ...openingLines(opening));
+  const keys = await keysOf(options, environment);
+  let signed = opening;
+  for (const key of keys) {
+    const next = await signed.signedBy(key);
+    if (next.signatures.length === signed.signatures.length)
+      throw new CliError(
+        'key-not-in-role',
+        `The key ${shortKeyid(key.keyid)} is none of the opening's, so its signature would count for nothing.`,
+        'Take another key, or have an opening made that names this one.',
+      );
+    signed = next;
+  }
+  await requireAgreement(options, environment);
+  const out = options.out ?? file;
+  await writeOpeningFile(out, signed);
+  const isComplete = isOpeningComplete(signed);
+  if (options.json) return printJson(environment, { file: out, ledger: signed.ledger, complete: isComplete });
+  const next = isComplete
+    ? `Next, on the server: tuf-ledger open --offline --finish ${out}`
+    : 'Next: give the file to a keyholder who is missing, or send it back.';
+  print(environment, ...openingSignatureLines(signed), `Signed: ${out}. ${next}`);
 }
 
 function next({ requirements }: Proposal, signers: readonly string[], file: string): string {
