@@ -1,4 +1,4 @@
-/** A gateway over a ledger in memory: gives its log, takes envelopes that are records, and tells what became of them. */
+/** A gateway over a ledger in memory: gives its log, takes events and envelopes that are records, and tells what became of them. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
@@ -30,7 +30,13 @@ async function append(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const effects = ledger.append(new Uint8Array(await buffer(request)));
+  const body = await buffer(request);
+  // Events are sealed by the gateway's own key.
+  const isEnvelope = request.headers['content-type'] === 'application/vnd.dsse+json';
+  const value = isEnvelope
+    ? new Uint8Array(body)
+    : ledger.record(ledger.gateway, JSON.parse(body.toString()).events);
+  const effects = ledger.append(value);
   if (!effects) return answer(response, 422, { code: 'noise', detail: 'The envelope would be noise.' });
   const { position } = effects.step;
   const outcomes = outcomesOf(effects).map(({ event, verdict }) => ({

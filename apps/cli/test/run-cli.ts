@@ -21,6 +21,8 @@ export interface CliOptions {
   readonly variables?: Record<string, string>;
   /** Whether the standard error is a terminal. */
   readonly terminal?: boolean;
+  /** The time at which it runs, in milliseconds. */
+  readonly now?: number;
   /** Called at every sleep with how many there were before. */
   readonly onSleep?: (sleeps: number) => void;
 }
@@ -29,7 +31,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   const stdout = new Captured(false);
   const stderr = new Captured(options.terminal ?? false);
   const sleeps: number[] = [];
-  let now = START;
+  let now = options.now ?? START;
   const environment: Environment = {
     stdin: Readable.from([Buffer.from(options.stdin ?? '')]),
     stdout,

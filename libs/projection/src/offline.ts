@@ -6,8 +6,6 @@
 // a state in which no client could verify it. Its last signature is rejected until then (`targets-first`, `bins-first`).
 
 import {
-  APPLIED,
-  type Author,
   areSameKeys,
   type DraftProposed,
   isOfflineRole,
@@ -19,34 +17,15 @@ import {
   rejected,
   type Signed,
   type SignedEntry,
-  UNCHANGED,
   type Verdict,
 } from '#ledger';
-import {
-  type Crypto,
-  formatExpires,
-  fromHex,
-  meetsThreshold,
-  parseExpires,
-  type RoleKeys,
-  roleKeysJson,
-  utf8,
-} from '#tuf';
-import { type Completion, type Drafted, openDraft, settleDraft, submitSignature } from './draft.js';
+import { type Crypto, formatExpires, meetsThreshold, type RoleKeys, roleKeysJson, utf8 } from '#tuf';
+import { type Completion, type Drafted, settleDraft, submitSignature } from './draft.js';
+import { decideDraft, type Folding, type OfflineRecord } from './offline-proposal.js';
 import { offlineText } from './offline-text.js';
 import type { Outcome } from './outcome.js';
 import type { Placed } from './placement.js';
-import { carriedAfter, nextOfflineVersion } from './proposal.js';
-import {
-  type CarriedKeys,
-  DELEGATOR,
-  keysInForce,
-  type NextVersion,
-  type OfflineState,
-  offlineRequirements,
-  openingKeys,
-  type Trust,
-} from './trust.js';
+import { type CarriedKeys, DELEGATOR, type OfflineState, offlineRequirements, type Trust } from './trust.js';
 
 /** A root that became complete. */
 interface RootChange {
@@ -76,25 +55,6 @@ export interface OfflineEffects {
 /** What nearly every record does to them. */
 export const NOTHING_OFFLINE: OfflineEffects = { outcomes: [], drafted: [], completed: [] };
 
-/** A record as far as this fold looks at it. */
-interface OfflineRecord {
-  readonly position: number;
-  readonly author: Author;
-  readonly events: readonly Placed[];
-}
-
-/** The fold while it takes one record. */
-interface Folding {
-  readonly trust: Trust;
-  readonly record: OfflineRecord;
-  readonly opened: LedgerOpened;
-  readonly crypto: Crypto;
-  readonly outcomes: (Outcome & { role: string })[];
-  readonly drafted: Drafted[];
-  readonly completed: Completion[];
-  root?: RootChange;
-}
-
 /** Folds one record and changes `trust` by it. Total: never throws for what a record holds. */
 export function decideOffline(
   trust: Trust,
@@ -110,8 +70,8 @@ export function decideOffline(
     if (event.type === 'draft.proposed') decideProposal(folding, event, index);
     else decideEntries(folding, event, index);
   });
-  for (const role of OFFLINE_ROLES) settle(folding, role);
-  const { outcomes, drafted, completed, root } = folding;
+  const [root] = OFFLINE_ROLES.map(role => settle(folding, role));
+  const { outcomes, drafted, completed } = folding;
   return { outcomes, drafted, completed, ...(root && { root }) };
 }
 
@@ -127,92 +87,11 @@ function decideProposal(folding: Folding, event: DraftProposed, index: number): 
   const { role } = event;
   if (!isOfflineRole(role)) return;
   const { position, events } = folding.record;
-  const verdict = proposal(folding, event, role, index);
+  const verdict = decideDraft(folding, event, role, index);
   events.forEach((placed, i) => {
     if (placed.owner === 'keys') folding.outcomes.push({ position, event: i, verdict, role });
   });
   folding.outcomes.push({ position, event: index, verdict, role });
-}
-
-function proposal(folding: Folding, event: DraftProposed, role: OfflineRole, index: number): Verdict {
-  const { trust, record, opened, crypto } = folding;
-  if (record.position > 0 && record.events.some(placed => placed.owner === 'root'))
-    return rejected(
-      'mixed-record',
-      'another event of this record is malformed, and it is decided as a whole',
-    );
-  const state = trust.get(role)!;
-  if (isComplete(state, event)) return UNCHANGED;
-  const isOpen = state.life.draft?.version === event.version;
-  const next = record.position === 0 ? opening(folding, role) : contentAfter(folding, state, event, role);
-  if ('result' in next) return next;
-  const text = offlineText({ ...event, role }, next.carries, opened);
-  const sha256 = crypto.sha256Hex(text);
-  if (sha256 !== event.sha256)
-    return rejected('draft-hash', `${role} ${event.version} has the SHA-256 ${sha256}, not ${event.sha256}`);
-  // The very same draft again: its signatures stay.
-  if (isOpen && state.life.draft?.sha256 === sha256) return UNCHANGED;
-  if (record.position > 0 && event.version !== nextOfflineVersion(state, role))
-    return wrongVersion(state, event, role);
-  if (!mayPropose(folding, event, { role, text, index })) return rejected('not-permitted', NOT_PERMITTED);
-  const { version } = event;
-  const draft = { version, expires: parseExpires(event.expires)!, position: record.position, sha256, text };
-  folding.drafted.push(openDraft(role, state.life, draft));
-  state.next = { ...next, byAdministrators: 'administrators' in record.author };
-  return APPLIED;
-}
-
-/** Whether this very version is complete already. */
-function isComplete({ life: { complete } }: OfflineState, { version, sha256 }: DraftProposed): boolean {
-  return complete?.version === version && complete.sha256 === sha256;
-}
-
-const NOT_PERMITTED =
-  "a draft needs a record signed by the administrators' threshold; or, unless it replaces one of theirs, one in which a valid signature over it by a key of the role follows";
-
-function opening({ opened, crypto }: Folding, role: OfflineRole): NextVersion {
-  return { carries: openingKeys(opened, role, crypto), revokes: false };
-}
-
-/** What the draft carries: what the newest complete version does, after the key events of the record. */
-function contentAfter(
-  { record, crypto }: Folding,
-  state: OfflineState,
-  event: DraftProposed,
-  role: OfflineRole,
-): NextVersion | Verdict {
-  const { carries } = state;
-  if (!carries) return rejected('not-open', `${role} 1 must be complete before its next version is proposed`);
-  const known = [nextOfflineVersion(state, role), state.life.draft?.version];
-  if (!known.includes(event.version)) return wrongVersion(state, event, role);
-  const events = record.events.flatMap(placed => (placed.owner === 'keys' ? placed.event : []));
-  return carriedAfter(carries, events, crypto);
-}
-
-function wrongVersion(state: OfflineState, { version }: DraftProposed, role: OfflineRole): Verdict {
-  const next = nextOfflineVersion(state, role);
-  return rejected('draft-version', `the next version of ${role} is ${next}, not ${version}`);
-}
-
-function mayPropose(
-  { trust, record, crypto }: Folding,
-  { version, sha256 }: DraftProposed,
-  { role, text, index }: { readonly role: OfflineRole; readonly text: string; readonly index: number },
-): boolean {
-  if ('administrators' in record.author) return true;
-  if (trust.get(role)!.next?.byAdministrators) return false;
-  const keys = keysInForce(trust, role)?.keys;
-  const isSigned = (entry: SignedEntry): boolean => {
-    const isOfDraft = entry.role === role && entry.version === version && entry.sha256 === sha256;
-    const key = isOfDraft ? keys?.get(entry.keyid) : undefined;
-    return key !== undefined && crypto.verify(key, utf8(text), fromHex(entry.sig));
-  };
-  return record.events
-    .slice(index + 1)
-    .some(
-      placed =>
-        placed.owner === 'role' && placed.event.type === 'signed' && placed.event.signatures.some(isSigned),
-    );
 }
 
 function decideEntries(folding: Folding, { signatures }: Signed, event: number): void {
@@ -270,14 +149,14 @@ function bears(trust: Trust, role: OfflineRole, keys: RoleKeys): boolean {
   return meetsThreshold(keys, life.draft?.signatures.keys() ?? []) && !delegateBehind(trust, role);
 }
 
-/** In the order of delegation: what a role's completion asks of the next one counts at once. */
-function settle(folding: Folding, role: OfflineRole): void {
+/** In the order of delegation: what a role's completion asks of the next one counts at once. Tells what a complete root changed. */
+function settle(folding: Folding, role: OfflineRole): RootChange | undefined {
   const { trust, record } = folding;
   const state = trust.get(role)!;
   const { next, carries: before } = state;
-  if (!next || delegateBehind(trust, role)) return;
+  if (!next || delegateBehind(trust, role)) return undefined;
   const completion = settleDraft(role, state.life, offlineRequirements(trust, role), record.position);
-  if (!completion) return;
+  if (!completion) return undefined;
   folding.completed.push(completion);
   state.carries = next.carries;
   state.signers = completion.signatures.map(({ keyid }) => keyid);
@@ -286,11 +165,11 @@ function settle(folding: Folding, role: OfflineRole): void {
     ([name, keys]) => !before || !areSameKeys(before.get(name)!, keys),
   );
   if (changed.length > 0) state.changed = record.position;
-  if (role !== 'root') return;
+  if (role !== 'root') return undefined;
   const { version } = completion;
   const names = new Set(changed.map(([name]) => name));
   const isReplaced = before && (names.has('snapshot') || names.has('timestamp'));
-  folding.root = {
+  return {
     version,
     revokes: next.revokes,
     ...(isReplaced && { replaced: replacedKeys(before) }),

@@ -35,7 +35,7 @@ import {
 } from '#tuf';
 import { CliError } from '../errors.js';
 
-export const OPENING_FORMAT = 'tuf-ledger opening 1';
+const OPENING_FORMAT = 'tuf-ledger opening 1';
 
 /** What keyholders sign. */
 export type SignedPart = 'record' | OfflineRole;

@@ -30,7 +30,7 @@ export function openingSignatureLines(opening: Opening): string[] {
   return SIGNED_PARTS.flatMap(part => {
     const requirements = opening.requirements(part).map(roleKeysJson);
     const what = part === 'record' ? ['the record, administrators', 'the record, root'] : [`${part} 1`];
-    return signatureLines(requirements, opening.signers(part)).map((line, i) => `  ${what[i]}: ${line}`);
+    return signatureLines(requirements, opening.signers(part), []).map((line, i) => `  ${what[i]}: ${line}`);
   });
 }
 

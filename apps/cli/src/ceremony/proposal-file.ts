@@ -26,7 +26,7 @@ import {
 } from '#tuf';
 import { CliError } from '../errors.js';
 
-export const PROPOSAL_FORMAT = 'tuf-ledger proposal 1';
+const PROPOSAL_FORMAT = 'tuf-ledger proposal 1';
 /** A `bins` that lists 16,384 roles has 3 MB. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 

@@ -51,7 +51,7 @@ function describeKey(signed: JsonObject, keyid: string): string {
 }
 
 /** Who may sign each role that a metadata part names. */
-export function requirementsIn(signed: JsonObject): Map<string, Requirement> {
+function requirementsIn(signed: JsonObject): Map<string, Requirement> {
   const { roles, delegations } = signed as unknown as {
     roles?: Record<string, Requirement>;
     delegations?: { roles?: (Requirement & { name: string })[]; succinct_roles?: Requirement };
@@ -64,14 +64,22 @@ export function requirementsIn(signed: JsonObject): Map<string, Requirement> {
   return new Map(first ? [[first.name, first]] : []);
 }
 
+/** The keys in force come first, those that the version brings second. */
+const SETS = ['of those in force', 'of those that come'];
+
 /** For each set of keys how many have signed, and who is missing. */
-export function signatureLines(requirements: readonly Requirement[], signers: readonly string[]): string[] {
-  return requirements.map(({ keyids, threshold }) => {
+export function signatureLines(
+  requirements: readonly Requirement[],
+  signers: readonly string[],
+  sets: readonly string[] = requirements.length > 1 ? SETS : [],
+): string[] {
+  return requirements.map(({ keyids, threshold }, i) => {
+    const of = sets[i] === undefined ? '' : ` ${sets[i]}`;
     const signed = keyids.filter(keyid => signers.includes(keyid));
     const missing = keyids.filter(keyid => !signers.includes(keyid));
     const state = signed.length >= threshold ? 'enough' : `${threshold - signed.length} more needed`;
     const who = (list: readonly string[]) => (list.length > 0 ? list.map(shortKeyid).join(', ') : 'nobody');
-    return `${signed.length} of ${threshold} have signed (${state}): ${who(signed)}; not: ${who(missing)}`;
+    return `${signed.length} of ${threshold}${of} have signed (${state}): ${who(signed)}; not: ${who(missing)}`;
   });
 }
 

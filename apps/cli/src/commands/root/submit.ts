@@ -117,10 +117,22 @@ async function append(
   const entries = fresh.map(
     ({ keyid, sig }): SignedEntry => ({ role, version: draft.version, sha256: draft.sha256, keyid, sig }),
   );
+  if (!isProposed) requireOneInForce(proposal, signatures);
   const signed = eventJson({ type: 'signed', signatures: entries });
   const said: RawEvent[] = isProposed ? [signed] : [...events, signed];
   const { positions } = await log.gateway.append(said, false);
   return decidedIn(await log.stepAt(positions[0]!, environment), said, entries);
+}
+
+/** The ledger takes a proposal from whoever relays a signature by a key that it knows already. */
+function requireOneInForce({ role, requirements }: Proposal, signatures: readonly RoleSignature[]): void {
+  const inForce = requirements[0]?.keyids ?? [];
+  if (signatures.some(({ keyid }) => inForce.includes(keyid))) return;
+  throw new CliError(
+    'proposal-refused',
+    `None of the signatures is by a key that ${role} has now, so the ledger would not take the proposal.`,
+    `Have one of these keyholders sign first: ${inForce.map(shortKeyid).join(', ')}.`,
+  );
 }
 
 function decidedIn(
