@@ -24,9 +24,11 @@ export class Client {
   /** Updates. @throws Violation */
   poll(files: FileSet): void {
     const bytes = files.get('timestamp.json');
-    if (bytes && this.bytes && equalBytes(bytes, this.bytes)) return;
+    const isSame = bytes !== undefined && this.bytes !== undefined && equalBytes(bytes, this.bytes);
+    const isNewRoot = files.has(`${(this.seen?.root ?? 0) + 1}.root.json`);
+    if (isSame && !isNewRoot) return;
     const now = look(files);
-    if (this.seen) requireForward(this.seen, now);
+    if (this.seen && !isSame) requireForward(this.seen, now);
     this.seen = now;
     this.bytes = bytes;
   }

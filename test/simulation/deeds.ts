@@ -5,6 +5,7 @@ import { eventJson as canonicalEvent, type LedgerEvent, type RawEvent } from '#l
 import { MemoryTopic } from '#log';
 import { STORES } from './database.js';
 import { appendTrying } from './index-backend.js';
+import { rekey } from './keyholders.js';
 import type { Action } from './script.js';
 import type { ServiceProcess } from './service-process.js';
 import type { World } from './world.js';
@@ -56,6 +57,8 @@ export async function perform(world: World, action: Action): Promise<void> {
     case 'offline keys sign':
       world.topic.push([world.opening.offline]);
       return;
+    case 'rekey':
+      return rekey(world, action);
     case 'fork':
       return fork(world, action);
     case 'old client':

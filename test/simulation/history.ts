@@ -44,7 +44,10 @@ const LEAST_STEPS = 10;
 export function drawHistory({ seed, steps, bug }: HistoryPlan): { setting: Setting; script: ScriptStep[] } {
   const chance = new Chance(seed);
   const random = chance.at('history', 0);
-  const setting = { ...drawSetting(random, chance.at('shards', 0)), ...bug?.setting };
+  const setting = {
+    ...drawSetting(random, chance.at('shards', 0), chance.at('rekeyings', 0)),
+    ...bug?.setting,
+  };
   const length = Math.min(steps, LEAST_STEPS) + random.below(Math.max(1, steps - LEAST_STEPS));
   return { setting, script: drawScript(random, length, setting) };
 }

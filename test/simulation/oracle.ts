@@ -2,7 +2,6 @@
 
 import type { MemoryTopic } from '#log';
 import { type Drafted, type Effects, Published, Replay } from '#projection';
-import type { TestKeySet } from '../fixtures/test-ledger.js';
 import { foreseenTimestamp } from './foreseen.js';
 import { quickCrypto } from './quick-crypto.js';
 
@@ -27,7 +26,6 @@ export class Oracle {
   constructor(
     ledger: string,
     readonly topic: MemoryTopic,
-    private readonly online: TestKeySet,
   ) {
     this.replay = new Replay(ledger, quickCrypto);
     this.roots.push(this.replay.state.reader.rootHash);
@@ -59,7 +57,7 @@ export class Oracle {
       this.draft({
         role: 'timestamp',
         version: root.cut!.state,
-        sha256: foreseenTimestamp(root.cut!, text, this.online),
+        sha256: foreseenTimestamp(root.cut!, text),
       });
     this.published.take(effects);
     const { state } = timestamp;

@@ -6,6 +6,7 @@ import type { LedgerEvent, RawEvent } from '#ledger';
 import type { Random } from '../fixtures/random.js';
 import { randomEvent } from '../fixtures/random-history.js';
 import { STORES, type StoreName } from './database.js';
+import type { Rekeying } from './keyholders.js';
 import type { Setting } from './setting.js';
 
 type AnyEvent = LedgerEvent | RawEvent;
@@ -46,6 +47,8 @@ export type Action =
   | { readonly kind: 'delete files' }
   | { readonly kind: 'delete the fold of the signer' }
   | { readonly kind: 'offline keys sign' }
+  /** Keyholders give a role other keys. */
+  | ({ readonly kind: 'rekey' } & Rekeying)
   /** The log comes back without its last values, and perhaps the projections are folded anew, as they should be then. */
   | { readonly kind: 'fork'; readonly values: number; readonly rebuild: boolean }
   /** A client that stopped long ago updates. */
@@ -65,6 +68,14 @@ export function drawScript(random: Random, steps: number, setting: Setting): Scr
   if (setting.opensLate) {
     const at = random.below(Math.ceil(steps / 2));
     script.splice(at, 0, { turns: drawTurns(random), action: { kind: 'offline keys sign' } });
+  }
+  for (let i = 0; i < setting.rekeyings; i++) {
+    const action: Action = {
+      kind: 'rekey',
+      role: random.below(100),
+      keys: [random.below(9), random.below(9)],
+    };
+    script.splice(random.below(steps), 0, { turns: drawTurns(random), action });
   }
   if (setting.mayFork) {
     const at = Math.floor(steps / 2) + random.below(Math.ceil(steps / 3));

@@ -25,6 +25,7 @@ import type { TestKey } from '../fixtures/keys.js';
 import { Access, type Stage } from './access.js';
 import type { Bug } from './bug.js';
 import { type Database, SCHEMA_PREFIX, STORES, type StoreName } from './database.js';
+import { ONLINE_POOL } from './key-pools.js';
 import type { Machine } from './machine.js';
 import type { Opening } from './opening.js';
 import { quickCrypto } from './quick-crypto.js';
@@ -199,7 +200,7 @@ export class ServiceProcess {
       log: this.log,
       crypto: quickCrypto,
       folder: '',
-      keys: opening.online.keys.map(key => simulatedKey(key, access, checkSigning)),
+      keys: ONLINE_POOL.map(key => simulatedKey(key, access, checkSigning)),
       publisher: { key: simulatedKey(opening.keys.signer, access), stream: 'signer' },
       clock: this.clock,
       report: this.report,

@@ -11,6 +11,7 @@ const RESOURCES: readonly Resource[] = ['log', 'store', 'files', 'disk', 'key'];
 /** Of so many operations one fails; none where undefined. */
 const RATES = [undefined, undefined, 300, 100, 40];
 const SHARDS = [1, 1, 2, 2];
+const MAX_REKEYINGS = 5;
 
 export interface Setting {
   readonly opening: OpeningChoice;
@@ -24,12 +25,14 @@ export interface Setting {
   readonly rates: FaultRates;
   /** Whether the log may lose its tail, as after a restore: then only safety is asked for, since services stop. */
   readonly mayFork: boolean;
+  /** How often keyholders give a role other keys. */
+  readonly rekeyings: number;
   /** Whether the offline keys sign the opening only in the middle of the history. */
   readonly opensLate: boolean;
 }
 
-/** `shards` draws for itself: it came later, and histories from before stay what they were. */
-export function drawSetting(random: Random, shards: Random): Setting {
+/** `shards` and `rekeyings` draw for themselves: they came later, and histories from before stay what they were. */
+export function drawSetting(random: Random, shards: Random, rekeyings: Random): Setting {
   return {
     opening: {
       bins: random.pick([2, 4, 8]),
@@ -43,6 +46,7 @@ export function drawSetting(random: Random, shards: Random): Setting {
     rates: Object.fromEntries(RESOURCES.map(resource => [resource, random.pick(RATES)])),
     mayFork: random.oneIn(10),
     opensLate: random.oneIn(5),
+    rekeyings: rekeyings.oneIn(3) ? 1 + rekeyings.below(MAX_REKEYINGS) : 0,
   };
 }
 

@@ -4,8 +4,8 @@
 import { decodeEnvelope, decodePayload } from '#ledger';
 import type { MemoryTopic } from '#log';
 import { equalBytes, fromUtf8, toHex } from '#tuf';
-import type { TestKeySet } from '../fixtures/test-ledger.js';
 import type { Moved } from './database.js';
+import { ONLINE_POOL } from './key-pools.js';
 import { Oracle } from './oracle.js';
 import { quickCrypto } from './quick-crypto.js';
 import { demand } from './violation.js';
@@ -19,9 +19,8 @@ export class Truth {
   constructor(
     private readonly ledger: string,
     topic: MemoryTopic,
-    private readonly online: TestKeySet,
   ) {
-    this.oracles = [new Oracle(ledger, topic, online)];
+    this.oracles = [new Oracle(ledger, topic)];
   }
 
   get now(): Oracle {
@@ -36,7 +35,7 @@ export class Truth {
 
   fork(topic: MemoryTopic): void {
     this.now.catchUp();
-    this.oracles.push(new Oracle(this.ledger, topic, this.online));
+    this.oracles.push(new Oracle(this.ledger, topic));
   }
 
   /** A file that clients see from now on is what the fold gives for its name. */
@@ -79,7 +78,7 @@ export class Truth {
 
   /** What the signer says that its keys signed is one text per version, and the one that was drafted. */
   checkSigned(value: Uint8Array): void {
-    const keyids = new Set(this.online.keys.map(({ keyid }) => keyid));
+    const keyids = new Set(ONLINE_POOL.map(({ keyid }) => keyid));
     const envelope = decodeEnvelope(value);
     const payload = envelope && decodePayload(envelope.payload);
     for (const event of payload?.events ?? []) {

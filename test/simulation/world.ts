@@ -53,6 +53,7 @@ export class World {
   readonly pace = new Pace();
   readonly index: Stream;
   readonly relayed: Stream;
+  readonly keyholders: Stream;
   readonly plans: readonly ProcessPlan[];
   /** The processes that run, by name. */
   readonly running = new Map<string, ServiceProcess>();
@@ -81,10 +82,11 @@ export class World {
       note: text => say(`  ${text}`),
     };
     this.opening = openingFor(setting.opening);
-    const { ledger, keys, online } = this.opening;
+    const { ledger, keys } = this.opening;
     this.index = new Stream(ledger, keys.gateway, 'index');
     this.relayed = new Stream(ledger, keys.gateway, 'relayed');
-    this.truth = new Truth(ledger, this.topic, online);
+    this.keyholders = new Stream(ledger, keys.gateway, 'keyholders');
+    this.truth = new Truth(ledger, this.topic);
     this.plans = processesOf(setting);
     database.onMoved = moved => this.truth.checkProgress(moved);
     this.topic.push([this.opening.record]);
@@ -233,7 +235,8 @@ export class World {
 
   private onWritten(name: string, bytes: Uint8Array): void {
     this.check(() => this.truth.checkFile(name, bytes));
-    if (name === 'timestamp.json') this.look();
+    // A new root is asked for as soon as it is there.
+    if (name === 'timestamp.json' || name.endsWith('.root.json')) this.look();
   }
 
   /** Clients look at what is published. */

@@ -18,10 +18,11 @@ import {
   type VersionSources,
   type Watermarks,
 } from '#host';
-import type { LedgerOpened } from '#ledger';
+import { isOfflineRole, type LedgerOpened } from '#ledger';
 import type { CompleteState } from '#projection';
 import {
   readNewestComplete,
+  readNewestOf,
   readNewestState,
   readRows,
   readVersion,
@@ -82,6 +83,8 @@ export class Repository {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly news = new ChangeSignal();
   private readonly watchers: (() => void)[] = [];
+  /** The versions of `bins` and targets that a look has written. */
+  private offlineWritten: ReadonlyMap<string, number> = new Map();
   /** A state that `take` will be asked to write: what was committed of it need not be read back. */
   private expected = 0;
   /** The position of projector-timestamp at the last look. */
@@ -240,9 +243,10 @@ export class Repository {
   private async write(state: CompleteState): Promise<number> {
     const { targets } = this.parts.sources;
     const changed = await this.completed(targets, state.position);
-    await this.writeVersions(changed.filter(({ role }) => role !== 'targets' && role !== BINS_ROLE));
-    await this.writeVersions(changed.filter(({ role }) => role === BINS_ROLE));
-    await this.writeVersions(changed.filter(({ role }) => role === 'targets'));
+    const bins = changed.filter(({ role }) => !isOfflineRole(role));
+    const offline = await this.offlineRoles(state);
+    await this.writeVersions(bins);
+    for (const version of offline) await this.writeVersions([version]);
     const { sources } = this.parts;
     // Clients that know only the older root can verify the state too, unless a root took keys away (StateKeys).
     const { before, after } = this.rootsAround(state);
@@ -259,7 +263,20 @@ export class Repository {
       if (stored[i]?.completed === undefined) throw behind(`${role} ${version} is not complete`);
       await this.writeFile(stored[i]);
     }
-    return changed.length;
+    this.offlineWritten = new Map([
+      ...this.offlineWritten,
+      ...offline.map(({ role, version }) => [role, version] as const),
+    ]);
+    return bins.length + offline.length;
+  }
+
+  /**
+   * `bins` and targets as the state lists them, which is as of its cut, without those that were written before. One that became
+   * complete since is another state's.
+   */
+  private async offlineRoles({ cut }: CompleteState): Promise<StoredVersion[]> {
+    const listed = await readNewestOf(this.parts.sources.targets, [BINS_ROLE, 'targets'], cut);
+    return listed.filter(({ role, version }) => this.offlineWritten.get(role) !== version);
   }
 
   /** The roles' newest versions as of a position, without those that were written with the state before. */

@@ -152,6 +152,20 @@ describe('the repository', () => {
     expect([...seen!.targets.keys()].sort()).toEqual(['numpy/b.whl', 'six/a.whl']);
   });
 
+  it('writes the offline roles that the state lists, not those that became complete since its cut', async () => {
+    const ledger = story(1);
+    ledger.say(upload('six', 'c.whl'));
+    ledger.cut();
+    ledger.signWith(ledger.propose('targets'), ledger.keys.offline);
+    ledger.sign();
+    ledger.sign();
+    const at = await projected(ledger);
+    const files = await write(at, NOTHING, 2);
+    await at.projecting.close();
+    expect(seenRepository(files)).toMatchObject({ timestamp: 2 });
+    expect(seenRepository(files)!.versions.get('targets')).toBe(1);
+  });
+
   it('writes the newest complete state only, of which a client may be two behind', async () => {
     const before = await write(early, NOTHING, 1);
     const files = await write(late, before, 3);

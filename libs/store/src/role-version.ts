@@ -176,14 +176,18 @@ export async function readNewestComplete(
   return rows.map(versionOf);
 }
 
-/** The newest complete version of each of some roles, where there is one. */
-export async function readNewestOf(source: DataSource, roles: readonly string[]): Promise<StoredVersion[]> {
+/** The newest version of each of some roles that was complete at `position`, by default now, where there is one. */
+export async function readNewestOf(
+  source: DataSource,
+  roles: readonly string[],
+  position = Number.MAX_SAFE_INTEGER,
+): Promise<StoredVersion[]> {
   const rows = await selectRows(
     source,
     `SELECT newest.* FROM unnest($1::text[]) WITH ORDINALITY AS wanted (role, place) CROSS JOIN LATERAL (
-       SELECT ${LIST_COLUMNS} FROM role_version WHERE role = wanted.role AND completed IS NOT NULL
+       SELECT ${LIST_COLUMNS} FROM role_version WHERE role = wanted.role AND completed <= $2
          ORDER BY version DESC LIMIT 1) newest ORDER BY wanted.place`,
-    [roles],
+    [roles, position],
   );
   return rows.map(versionOf);
 }
