@@ -10,6 +10,10 @@ const FOUND: readonly (readonly [seed: number, what: string])[] = [
   [700682, 'projectors that waited for one that had yet to join and whose commits Postgres had lost'],
   [800730, 'a crash of Postgres after which the simulation itself told of a move that was never made'],
   [901489, 'a snapshot that was rendered from what Postgres had just lost, and taken for a forgery'],
+  [
+    26941984,
+    'targets that became complete after the cut of a state, written in place of those that it lists',
+  ],
 ];
 /** Each deliberate bug must be found within so many histories. */
 const HISTORIES_PER_BUG = 60;
