@@ -11,6 +11,7 @@ import {
   eventJson,
   type LedgerEvent,
   preAuthEncoding,
+  type RawEvent,
 } from '#ledger';
 import type { SigningKey } from '#signing';
 import { FoldedLog } from './ceremony/folded-log.js';
@@ -18,7 +19,7 @@ import { type Environment, print, printJson } from './environment.js';
 import { CliError } from './errors.js';
 import { ExitCode } from './exit-code.js';
 import type { Outcome } from './gateway-answers.js';
-import { readPrivateKey } from './key-files.js';
+import { readPrivateKeys } from './key-files.js';
 import { gatewayToAppend, type TokenOptions, withTokenOptions } from './server-options.js';
 
 export interface AdministratorOptions extends TokenOptions {
@@ -87,24 +88,26 @@ async function say(
   const variables = { ...environment.variables, TUF_LEDGER_DATA: data };
   const gateway = await gatewayToAppend(options, { ...environment, variables });
   const files = options.administratorKey;
-  const keys = await Promise.all(
-    (files.length > 0 ? files : [join(data, 'keys', 'administrator.pem')]).map(file =>
-      readPrivateKey(file, options, environment),
-    ),
+  const keys = await readPrivateKeys(
+    files.length > 0 ? files : [join(data, 'keys', 'administrator.pem')],
+    options,
+    environment,
   );
   const log = await FoldedLog.read(gateway, { data }, environment);
-  const { authority, ledger } = log;
+  const envelope = await administratorsRecord(log, [eventJson(event)], keys);
+  const { positions, outcomes } = await gateway.appendEnvelope(envelope, true);
+  return { position: positions[0]!, outcome: outcomes?.[0] };
+}
+
+/** A record of events by the administrators. @throws CliError `not-permitted` where these keys are not exactly their threshold. */
+export async function administratorsRecord(
+  { authority, ledger }: FoldedLog,
+  events: readonly RawEvent[],
+  keys: readonly SigningKey[],
+): Promise<Uint8Array<ArrayBuffer>> {
   requireAdministrators(authority, keys);
   const seq = (authority.sequences.get('')?.get(ADMIN_STREAM) ?? 0) + 1;
-  const payload = encodePayload({
-    ledger,
-    stream: ADMIN_STREAM,
-    seq,
-    v: authority.rules,
-    events: [eventJson(event)],
-  });
-  const { positions, outcomes } = await gateway.appendEnvelope(await seal(payload, keys), true);
-  return { position: positions[0]!, outcome: outcomes?.[0] };
+  return seal(encodePayload({ ledger, stream: ADMIN_STREAM, seq, v: authority.rules, events }), keys);
 }
 
 function requireAdministrators({ administrators }: Authority, keys: readonly SigningKey[]): void {

@@ -25,6 +25,7 @@ export type CliErrorCode =
   | 'other-draft'
   | 'key-not-in-role'
   | 'not-confirmed'
+  | 'would-overwrite'
   | 'not-published'
   | 'ledger-exists'
   | 'ledger-unknown'
@@ -58,6 +59,7 @@ const KINDS: Readonly<Record<CliErrorCode, Kind>> = {
   'proposal-expired': { exit: ExitCode.refused, retryable: false },
   'other-draft': { exit: ExitCode.refused, retryable: false },
   'key-not-in-role': { exit: ExitCode.refused, retryable: false },
+  'would-overwrite': { exit: ExitCode.refused, retryable: false },
   'not-confirmed': { exit: ExitCode.refused, retryable: false },
   'not-published': { exit: ExitCode.pending, retryable: false },
   'ledger-unknown': { exit: ExitCode.refused, retryable: false },

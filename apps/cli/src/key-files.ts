@@ -12,7 +12,7 @@ export async function readPublicKey(file: string): Promise<Key> {
 }
 
 /** The private key of a file, to sign with; its passphrase is asked for where it has one. @throws CliError `key-unusable`. */
-export async function readPrivateKey(
+async function readPrivateKey(
   file: string,
   options: { passphraseFile?: string },
   environment: Environment,
@@ -29,6 +29,17 @@ export async function readPrivateKey(
   });
 }
 
+/** Several of them, one after the other: two passphrases can't be asked for at once. */
+export async function readPrivateKeys(
+  files: readonly string[],
+  options: { passphraseFile?: string },
+  environment: Environment,
+): Promise<SigningKey[]> {
+  const keys: SigningKey[] = [];
+  for (const file of files) keys.push(await readPrivateKey(file, options, environment));
+  return keys;
+}
+
 /** Runs `work`; what is wrong with a key's file becomes a CliError. */
 export async function asCliErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -41,6 +52,8 @@ export async function asCliErrors<T>(work: () => Promise<T>): Promise<T> {
 
 function adviceFor({ code }: SigningError): string {
   if (code === 'passphrase-needed' || code === 'passphrase-wrong')
-    return 'Give its passphrase at the terminal, by --passphrase-file or in TUF_LEDGER_PASSPHRASE.';
-  return 'Keys are PEM files, such as `tuf-ledger keys create` makes, or `openssl genpkey`.';
+    return 'A passphrase is given at the terminal, by --passphrase-file or in TUF_LEDGER_PASSPHRASE.';
+  if (code === 'key-file-corrupt' || code === 'key-file-unsupported')
+    return 'Keys are PEM files, such as `tuf-ledger keys create` makes, or `openssl genpkey`.';
+  return 'Nothing was done.';
 }

@@ -1,7 +1,7 @@
 // Passphrases of key files: from a file, from the environment, or asked for at a terminal, where it is not shown.
 
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Environment } from './environment.js';
 import { CliError } from './errors.js';
@@ -13,7 +13,7 @@ export async function passphraseFor(
   environment: Environment,
 ): Promise<string | undefined> {
   if (options.passphraseFile !== undefined) return passphraseOf(options.passphraseFile);
-  return environment.variables.TUF_LEDGER_PASSPHRASE ?? (await ask(`Passphrase of ${path}: `, environment));
+  return environment.variables.TUF_LEDGER_PASSPHRASE || (await ask(`Passphrase of ${path}: `, environment));
 }
 
 /** A new passphrase, which a person gives twice. */
@@ -26,7 +26,7 @@ export async function newPassphrase(
   if (
     given === undefined ||
     options.passphraseFile !== undefined ||
-    environment.variables.TUF_LEDGER_PASSPHRASE !== undefined
+    environment.variables.TUF_LEDGER_PASSPHRASE
   )
     return given;
   if ((await ask('The same again: ', environment)) === given) return given;
@@ -56,11 +56,24 @@ async function ask(question: string, environment: Environment): Promise<string |
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reading = createInterface({ input: environment.stdin, output: nowhere, terminal: true });
   try {
-    return await reading.question('');
+    return await answerOf(reading, '');
   } finally {
     reading.close();
     environment.stderr.write('\n');
   }
+}
+
+/** @throws CliError `not-confirmed` where it is not answered but left, by Ctrl-C or Ctrl-D. */
+async function answerOf(reading: Interface, question: string): Promise<string> {
+  const left = new Promise<never>((_, reject) => {
+    reading.once('close', () =>
+      reject(new CliError('not-confirmed', 'The question was not answered.', 'Nothing was done.')),
+    );
+  });
+  const answered = reading.question(question);
+  answered.catch(() => undefined);
+  left.catch(() => undefined);
+  return Promise.race([answered, left]);
 }
 
 /** Whether a person at the terminal agrees; undefined where there is none. */
@@ -68,7 +81,7 @@ export async function agrees(question: string, environment: Environment): Promis
   if (!(environment.stdin as Partial<NodeJS.ReadStream>).isTTY) return undefined;
   const reading = createInterface({ input: environment.stdin, output: environment.stderr });
   try {
-    return /^y(es)?$/i.test((await reading.question(question)).trim());
+    return /^y(es)?$/i.test((await answerOf(reading, question)).trim());
   } finally {
     reading.close();
   }

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -140,6 +140,23 @@ describe('open --offline', () => {
     await refused('proposal-malformed', ['root', 'sign', at('bent.json'), '--key', at('alice.pem'), '--yes']);
   });
 
+  it('begins no development ledger by mistake', async () => {
+    await refused('arguments-invalid', ['open', '--data', data, '--root', at('alice.pem.pub')]);
+    await done(...propose());
+    await refused('folder-unusable', ['open', '--data', data]);
+    await expect(new LedgerFolder(data).read()).resolves.toBeUndefined();
+  });
+
+  it('is finished only where the keys of its services are', async () => {
+    await done(...propose());
+    for (const name of ['alice', 'bob', 'dave']) await signBy(name);
+    const elsewhere = ['open', '--offline', '--finish', file(), '--data'];
+    await refused('key-unusable', [...elsewhere, at('empty')]);
+    await done(...propose('--out', at('second.json')).map(arg => (arg === data ? at('other') : arg)));
+    await refused('folder-unusable', [...elsewhere, at('other')]);
+    await done(...finish(file()));
+  });
+
   it.each([
     ['a threshold above the number of keys', ['--threshold', 'root=4'], 'arguments-invalid'],
     ['a threshold of 0', ['--threshold', 'root=0'], 'arguments-invalid'],
@@ -198,6 +215,90 @@ describe('root', () => {
     });
   });
 
+  it('shows the whole of who may sign, whatever the file says was there before', async () => {
+    await done(...propose('--add', `root=${at('bob.pem.pub')}`));
+    const proposal = JSON.parse(await readFile(file(), 'utf8'));
+    const { roles, keys } = proposal.signed;
+    const events = [proposal.events.at(-1)];
+    await writeFile(
+      file(),
+      JSON.stringify({ ...proposal, events, before: { ...proposal.before, roles, keys } }),
+    );
+    const { stdout, stderr } = await done('root', 'sign', file(), '--key', at('root.pem'), '--yes');
+    expect(stderr).toContain('--against');
+    const both = [testKey('root'), testKey('bob')].map(({ keyid }) => keyid.slice(0, 16)).sort();
+    expect(stdout).toContain(`root: 1 of 2: ${both.join(', ')}`);
+  });
+
+  it.each([
+    ['no version before', { before: null }],
+    ['an event that is none', { events: [null] }],
+    ['another origin than a name', { origin: 'index\u001b[2K' }],
+    ['signatures that are none', { signatures: [{}] }],
+    ['a key that is none', { before: { keys: { x: 1 } } }],
+  ])('is not read with %s', async (_what, change) => {
+    await done(...propose());
+    await writeFile(file(), JSON.stringify({ ...JSON.parse(await readFile(file(), 'utf8')), ...change }));
+    await refused('proposal-malformed', ['root', 'sign', file(), '--key', at('root.pem'), '--yes']);
+  });
+
+  it('counts only signatures that are valid, and overwrites none', async () => {
+    await done(...propose('--add', `root=${at('alice.pem.pub')}`, '--threshold', 'root=2'));
+    await signBy('root');
+    await refused('would-overwrite', propose());
+    const text = await readFile(file(), 'utf8');
+    await writeFile(file(), text.replace(/("sig": ")[0-9a-f]{8}/, '$100000000'));
+    const { stdout } = await signBy('alice');
+    expect(stdout).toContain('0 of 1 of the keys in force have signed');
+    await refused('folder-unusable', [
+      'root',
+      'sign',
+      file(),
+      '--key',
+      at('root.pem'),
+      '--yes',
+      '--out',
+      folder,
+    ]);
+  });
+
+  it('is proposed by administrators where its own keys are lost', async () => {
+    await keyFiles('administrator');
+    await done(
+      ...propose(
+        '--add',
+        `targets=${at('alice.pem.pub')}`,
+        '--remove',
+        `targets=${testKey('offline').keyid}`,
+      ),
+    );
+    await signBy('root');
+    expect((await cli(submit())).exitCode).toBe(ExitCode.refused);
+    await rename(file(), at('root.json'));
+    await done(...propose('--for', 'targets'));
+    await signBy('alice');
+    await refused('proposal-refused', submit());
+    const waiting = await cli(submit('--administrator-key', at('administrator.pem')));
+    expect(waiting).toMatchObject({
+      exitCode: ExitCode.pending,
+      stdout: expect.stringContaining('submit that again'),
+    });
+    await copyFile(at('root.json'), file());
+    await done(...submit());
+    expect([version('root'), version('targets')]).toEqual([2, 2]);
+  });
+
+  it('takes the place of another that was signed only if that is meant', async () => {
+    await done(...propose('--add', `root=${at('alice.pem.pub')}`, '--threshold', 'root=2'));
+    await signBy('root');
+    expect((await cli(submit())).exitCode).toBe(ExitCode.pending);
+    await rm(file());
+    await done(...propose());
+    await signBy('root');
+    await refused('other-draft', submit());
+    await done(...submit('--replace'));
+  });
+
   it('takes the missing signatures later', async () => {
     await done(...propose('--add', `root=${at('alice.pem.pub')}`, '--threshold', 'root=2'));
     await signBy('root');
@@ -227,7 +328,7 @@ describe('root', () => {
       exitCode: ExitCode.refused,
       stdout: expect.stringContaining('targets-first'),
     });
-    await copyFile(file(), at('root.json'));
+    await rename(file(), at('root.json'));
     await done(...propose('--for', 'targets'));
     await signBy('offline', 'alice');
     expect((await done(...submit())).stdout).toContain('targets 2 is complete');
@@ -255,8 +356,10 @@ describe('root', () => {
     await done(...attach('root', 'sig'));
     const { signatures, signed } = JSON.parse(await readFile(file(), 'utf8'));
     await writeFile(at('metadata.json'), JSON.stringify({ signed, signatures }));
+    await rm(file());
     await done(...propose('--days', '200'));
     await refused('other-draft', submit(at('metadata.json')));
+    await rm(file());
     await done(...propose());
     await done(...submit(at('metadata.json')));
     expect(version('root')).toBe(2);
@@ -265,11 +368,15 @@ describe('root', () => {
   it('follows the root that a keyholder trusts', async () => {
     const served = ledger.published.files.get('1.root.json')!;
     await writeFile(at('1.root.json'), served);
-    const bent = new TextDecoder().decode(served).replace('"version":1', '"version":7');
-    await writeFile(at('other.root.json'), bent);
+    const text = new TextDecoder().decode(served);
+    await writeFile(at('other.root.json'), text.replace('"expires":"2036', '"expires":"2035'));
+    await writeFile(at('7.root.json'), text.replace('"version":1', '"version":7'));
     await done(...propose());
     const sign = ['root', 'sign', file(), '--key', at('root.pem'), '--yes', '--against'];
     await refused('other-draft', [...sign, at('other.root.json')]);
+    await refused('arguments-invalid', [...sign, at('7.root.json')]);
+    await writeFile(at('empty.json'), '{}');
+    await refused('source-missing', [...sign, at('empty.json')]);
     await refused('source-missing', [...sign, at('none.json')]);
     await done(...sign, at('1.root.json'));
   });

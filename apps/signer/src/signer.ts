@@ -197,9 +197,9 @@ export class Signer implements Follower {
     if (open.length === 0 || !this.isEnrolled(reading)) return false;
     const cut = state.root.lastCut!;
     if (cut.state !== this.begunState && !(await this.beginState(cut, state, writer))) return false;
-    this.tellMissingKeys(open, cut.state);
     const foreseen = await foreseenTimestamp(state, open, this.keys, this.parts.crypto);
     const drafts = foreseen ? [...open, foreseen] : open;
+    this.tellMissingKeys(drafts, cut.state);
     const remembered = this.memory!.remember(
       drafts.map(({ role, version, sha256 }) => ({ role, version, sha256 })),
     );

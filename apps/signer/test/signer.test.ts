@@ -25,6 +25,16 @@ describe('the signer', () => {
     expect(stage.signersCodes()).toEqual(Array(6 + 3 + 3).fill('applied'));
   });
 
+  it('says which keys it lacks, whether or not another signature could be made', async () => {
+    stage.start();
+    stage.write(ledger => ledger.rotateTimestamp());
+    stage.write(ledger => ledger.cut());
+    await vi.waitFor(() => {
+      const said = stage.reported.filter(({ message }) => message.includes('does not hold'));
+      expect(said).toHaveLength(1);
+    });
+  });
+
   it('signs the timestamp together with its snapshot', async () => {
     const append = vi.spyOn(MemoryLog.prototype, 'append');
     stage.start();

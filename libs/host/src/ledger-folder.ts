@@ -2,6 +2,7 @@
 //
 //     ledger.json          the ledger's name and how it was opened; public
 //     opening/             the opening record and the signatures over its drafts, as they stand in the log; public
+//     opening/proposed     the name of the ledger whose opening keyholders are to sign, if it was proposed by a ceremony
 //     keys/                private keys, mode 0600
 //     publisher.token      the token with which an index backend appends, mode 0600
 //     tokens.json          hashes of all tokens, with their permissions
@@ -28,6 +29,7 @@ export class LedgerFolder {
   readonly ledgerFile: string;
   readonly openingFile: string;
   readonly signaturesFile: string;
+  readonly proposedFile: string;
   readonly tokenFile: string;
   readonly tokensFile: string;
   readonly signer: string;
@@ -39,6 +41,7 @@ export class LedgerFolder {
     this.ledgerFile = join(path, 'ledger.json');
     this.openingFile = join(path, 'opening', 'opening.dsse');
     this.signaturesFile = join(path, 'opening', 'signatures.dsse');
+    this.proposedFile = join(path, 'opening', 'proposed');
     this.tokenFile = join(path, 'publisher.token');
     this.tokensFile = join(path, 'tokens.json');
     this.signer = join(path, 'signer');

@@ -7,6 +7,7 @@ import {
   type KeyedRole,
   type KeySet,
   type LedgerOpened,
+  ledgerName,
   OFFLINE_ROLES,
   type OfflineRole,
   type Policy,
@@ -17,7 +18,8 @@ import type { Log } from '#log';
 import { openingText } from '#projection';
 import type { SigningKey } from '#signing';
 import { type Crypto, formatExpires, toHex, utf8 } from '#tuf';
-import type { LedgerFile, LedgerFolder } from './ledger-folder.js';
+import { HostError } from './errors.js';
+import { type LedgerFile, type LedgerFolder, writeWhole } from './ledger-folder.js';
 import {
   makeKeys,
   type OpeningChoice,
@@ -61,6 +63,7 @@ export async function openLedgerFolder(
 ): Promise<LedgerFile> {
   const known = await folder.read();
   if (known) return known;
+  await requireNoCeremony(folder);
   const keys = await makeKeys(folder, ['administrator', ...Object.values(KEY_FILES), ...SERVICES]);
   const roles = Object.fromEntries(KEYED_ROLES.map(role => [role, onlyKey(keys[KEY_FILES[role]]!)]));
   const expires = formatExpires(Math.floor(now / 1000) + OFFLINE_LIFETIME_SECONDS);
@@ -125,7 +128,24 @@ export async function prepareOpening(
   const keys = await makeKeys(folder, purposes);
   const online = Object.fromEntries(ONLINE_KEYS.map(role => [role, onlyKey(keys[KEY_FILES[role]]!)]));
   const roles = { ...offline, ...online } as Record<KeyedRole, KeySet>;
-  return openingPayload(choice, { roles, administrators, publishers: publishersOf(keys) }, expires, crypto);
+  const payload = openingPayload(
+    choice,
+    { roles, administrators, publishers: publishersOf(keys) },
+    expires,
+    crypto,
+  );
+  await writeWhole(folder.proposedFile, `${ledgerName(payload, crypto)}\n`, 0o644);
+  return payload;
+}
+
+/** A folder in which a ceremony has begun must not become a development ledger by a start that came too early. */
+async function requireNoCeremony({ path, proposedFile }: LedgerFolder): Promise<void> {
+  const proposed = await readFile(proposedFile, 'utf8').catch(() => undefined);
+  if (proposed === undefined) return;
+  throw new HostError(
+    'config-invalid',
+    `In ${path} a ledger is being opened by a ceremony (${proposed.trim().slice(0, 16)}): finish it by tuf-ledger open --offline --finish, or delete ${proposedFile} to give it up`,
+  );
 }
 
 /** Appends the opening of a data folder to a log that is empty; does nothing to one that is not. */

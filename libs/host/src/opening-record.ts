@@ -116,7 +116,11 @@ export async function makeKeys<P extends string>(
   purposes: readonly P[],
 ): Promise<Record<P, SigningKey>> {
   const keys: [P, SigningKey][] = [];
-  await mkdir(dirname(folder.keyFile('root')), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(folder.keyFile('root')), { recursive: true, mode: 0o700 }).catch((error: Error) => {
+    throw new HostError('data-folder-unwritable', `${folder.path} can't be written: ${error.message}.`, {
+      cause: error,
+    });
+  });
   for (const purpose of purposes) {
     const path = folder.keyFile(purpose);
     if (!(await exists(path))) await createKeyFile(path);

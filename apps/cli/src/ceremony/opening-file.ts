@@ -5,7 +5,7 @@
 // `payload` is that of the ledger's first record, whose SHA-256 is the ledger's name. Root and administrators sign the record; the keys of
 // root, targets and `bins` sign version 1 of their role, whose text follows from the record.
 
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { openedOf } from '#host';
 import {
   type DraftProposed,
@@ -34,6 +34,7 @@ import {
   utf8,
 } from '#tuf';
 import { CliError } from '../errors.js';
+import { writeCeremonyFile } from './ceremony-file.js';
 
 const OPENING_FORMAT = 'tuf-ledger opening 1';
 
@@ -162,14 +163,5 @@ function isSignature(json: unknown): json is OpeningSignature {
 /** Writes an opening so that the file is there whole or not at all. */
 export async function writeOpeningFile(path: string, { payload, signatures }: OpeningFile): Promise<void> {
   const file = { format: OPENING_FORMAT, payload: toBase64(payload), signatures };
-  try {
-    await writeFile(`${path}.new`, `${JSON.stringify(file, null, 1)}\n`);
-    await rename(`${path}.new`, path);
-  } catch (error) {
-    throw new CliError(
-      'folder-unusable',
-      `${path} can't be written: ${(error as Error).message}.`,
-      'Give another path with --out.',
-    );
-  }
+  await writeCeremonyFile(path, file);
 }

@@ -8,7 +8,7 @@
 // `events` are what the ledger is told, `draft.proposed` the last of them; `requirements` are the sets of keys whose thresholds the
 // signatures must meet, all of them; `before` is the `signed` part of the version that this one follows.
 
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type DraftProposed, decodeEvent, isOfflineRole, type OfflineRole, type RawEvent } from '#ledger';
 import { nativeCrypto } from '#signing';
 import {
@@ -25,6 +25,7 @@ import {
   utf8,
 } from '#tuf';
 import { CliError } from '../errors.js';
+import { writeCeremonyFile } from './ceremony-file.js';
 
 const PROPOSAL_FORMAT = 'tuf-ledger proposal 1';
 /** A `bins` that lists 16,384 roles has 3 MB. */
@@ -65,22 +66,60 @@ export async function readProposal(path: string): Promise<Proposal> {
     throw malformed('is no proposal of this program');
   const file = json as unknown as ProposalFile;
   const draft = draftOf(file.events);
-  if (
-    !draft ||
-    !isJsonObject(file.signed) ||
-    !Array.isArray(file.signatures) ||
-    !Array.isArray(file.requirements)
-  )
-    throw malformed('lacks a field of a proposal');
+  if (!draft || !isWhole(json)) throw malformed('lacks a field of a proposal, or has a malformed one');
   const text = canonicalize(file.signed);
   if (nativeCrypto.sha256Hex(text) !== draft.sha256)
     throw malformed('was changed after it was made: what it asks to sign is not what it proposes');
   return { ...file, role: draft.role as OfflineRole, draft, text };
 }
 
+/** What is shown to people has no characters that a terminal takes for something else. */
+const ORIGIN_FORM = /^[A-Za-z0-9._~/-]{1,128}$/;
+
+function isWhole(json: JsonObject): boolean {
+  const { ledger, origin, before, signed, signatures, requirements } = json;
+  const isSignature = (entry: Json) =>
+    isJsonObject(entry) && isHexText(entry.keyid) && typeof entry.sig === 'string' && isHex(entry.sig);
+  const isRequirement = (entry: Json) =>
+    isJsonObject(entry) &&
+    Number.isSafeInteger(entry.threshold) &&
+    Array.isArray(entry.keyids) &&
+    entry.keyids.every(isHexText);
+  return (
+    isHexText(ledger) &&
+    typeof origin === 'string' &&
+    ORIGIN_FORM.test(origin) &&
+    [before, signed].every(part => part !== undefined && isJsonObject(part) && hasKeys(part)) &&
+    Array.isArray(signatures) &&
+    signatures.every(isSignature) &&
+    Array.isArray(requirements) &&
+    requirements.every(isRequirement)
+  );
+}
+
+function isEvent(json: unknown): json is RawEvent {
+  return typeof json === 'object' && json !== null && 'type' in json && typeof json.type === 'string';
+}
+
+function isHexText(text: Json | undefined): boolean {
+  return typeof text === 'string' && isHex(text, 32);
+}
+
+/** Whether the keys in a metadata part are such as can be verified with. */
+function hasKeys(part: JsonObject): boolean {
+  try {
+    for (const key of Object.values(keysObject(part))) parseKey(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function draftOf(events: unknown): DraftProposed | undefined {
-  if (!Array.isArray(events) || events.length === 0) return undefined;
-  const last = decodeEvent(events.at(-1) as RawEvent);
+  if (!Array.isArray(events) || events.length === 0 || !events.every(isEvent)) return undefined;
+  const decoded = events.map(decodeEvent);
+  const last = decoded.at(-1)!;
+  if (decoded.some(event => 'rejection' in event)) return undefined;
   return 'type' in last && last.type === 'draft.proposed' && isOfflineRole(last.role) ? last : undefined;
 }
 
@@ -129,16 +168,16 @@ export async function writeProposal(
   { ledger, origin, events, requirements, before, signatures, signed }: ProposalFile,
 ): Promise<void> {
   const file = { format: PROPOSAL_FORMAT, ledger, origin, events, requirements, before, signatures, signed };
-  try {
-    await writeFile(`${path}.new`, `${JSON.stringify(file, null, 1)}\n`);
-    await rename(`${path}.new`, path);
-  } catch (error) {
-    throw new CliError(
-      'folder-unusable',
-      `${path} can't be written: ${(error as Error).message}.`,
-      'Give another path with --out.',
-    );
-  }
+  await writeCeremonyFile(path, file);
+}
+
+/** Those of a proposal's signatures that are valid. */
+export function validSignatures(proposal: Proposal): RoleSignature[] {
+  const keys = knownKeys(proposal);
+  return proposal.signatures.filter(({ keyid, sig }) => {
+    const key = keys.get(keyid);
+    return key !== undefined && isValidSignature(key, sig, proposal);
+  });
 }
 
 /** The keys that a proposal and the version before it know, by keyid. */

@@ -12,29 +12,37 @@ export const shortKeyid = (keyid: string): string => keyid.slice(0, SHOWN_DIGITS
 
 /** Lines that tell what is proposed, against the version before it. `now` is in milliseconds. */
 export function proposalLines(
-  { role, draft, before, signed, ledger, origin }: Proposal,
+  { role, draft, before, signed, ledger, origin, events }: Proposal,
   now: number,
 ): string[] {
-  const changes = keyChanges(before, signed);
+  const changes = keyChanges({ before, signed, events });
   const days = Math.floor((Date.parse(draft.expires) - now) / DAY_MS);
   return [
     `${role} ${draft.version} of ${origin} (ledger ${shortKeyid(ledger)}), after ${role} ${before.version}`,
     `  valid until ${draft.expires} (${days} days from now); ${role} ${before.version} until ${before.expires}`,
     ...(changes.length > 0 ? changes.map(line => `  ${line}`) : ['  keys and thresholds stay as they are']),
+    '  so that from then on these sign:',
+    ...[...requirementsIn(signed)].map(
+      ([name, set]) => `    ${name}: ${thresholdText(set)}: ${set.keyids.map(shortKeyid).join(', ')}`,
+    ),
     `  SHA-256 of what is signed: ${draft.sha256}`,
   ];
 }
 
-function keyChanges(before: JsonObject, after: JsonObject): string[] {
-  const [old, next] = [requirementsIn(before), requirementsIn(after)];
+function keyChanges({ before, signed, events }: Pick<Proposal, 'before' | 'signed' | 'events'>): string[] {
+  const [old, next] = [requirementsIn(before), requirementsIn(signed)];
+  const revoked = new Set(events.filter(({ type }) => type === 'key.revoked').map(({ keyid }) => keyid));
   const lines: string[] = [];
   for (const [role, now] of next) {
     const was = old.get(role) ?? { keyids: [], threshold: 0 };
     for (const keyid of now.keyids)
-      if (!was.keyids.includes(keyid)) lines.push(`${role}: ${describeKey(after, keyid)} comes`);
+      if (!was.keyids.includes(keyid)) lines.push(`${role}: ${describeKey(signed, keyid)} comes`);
     for (const keyid of was.keyids)
-      if (!now.keyids.includes(keyid)) lines.push(`${role}: ${describeKey(before, keyid)} goes`);
-    if (was.threshold !== now.threshold)
+      if (!now.keyids.includes(keyid))
+        lines.push(
+          `${role}: ${describeKey(before, keyid)} goes${revoked.has(keyid) ? ' at once (revoked)' : ', as planned'}`,
+        );
+    if (was.threshold !== now.threshold || was.keyids.length !== now.keyids.length)
       lines.push(`${role}: ${thresholdText(was)} becomes ${thresholdText(now)}`);
   }
   return lines;
@@ -65,7 +73,7 @@ function requirementsIn(signed: JsonObject): Map<string, Requirement> {
 }
 
 /** The keys in force come first, those that the version brings second. */
-const SETS = ['of those in force', 'of those that come'];
+const SETS = ['of the keys in force', 'of the new key set'];
 
 /** For each set of keys how many have signed, and who is missing. */
 export function signatureLines(

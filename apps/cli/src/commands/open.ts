@@ -127,6 +127,7 @@ function binsOf(text: string): number {
 }
 
 async function open(options: OpenOptions, environment: Environment): Promise<void> {
+  requireOffline(options);
   const folder = new LedgerFolder(resolve(options.data ?? environment.variables.TUF_LEDGER_DATA ?? './data'));
   const choice: OpeningChoice = {
     origin: options.origin,
@@ -162,6 +163,25 @@ async function open(options: OpenOptions, environment: Environment): Promise<voi
     target
       ? 'Its log has begun; start its services.'
       : `Start it with: TUF_LEDGER_DATA=${folder.path} npm start`,
+  );
+}
+
+/** Whoever gives keyholders' keys means no development ledger. */
+function requireOffline({
+  offline,
+  finish,
+  root,
+  targetsKey,
+  binsKey,
+  administrator,
+  threshold,
+}: OpenOptions): void {
+  const given = [finish, root, targetsKey, binsKey, administrator, threshold].some(list => list.length > 0);
+  if (offline || !given) return;
+  throw new CliError(
+    'arguments-invalid',
+    'Keys and thresholds of keyholders are for a ceremony, and --offline is missing.',
+    'Add --offline; nothing was opened.',
   );
 }
 

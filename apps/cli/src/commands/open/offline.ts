@@ -6,18 +6,20 @@ import {
   type LedgerFile,
   type LedgerFolder,
   loadPublisherKey,
+  loadServiceKeys,
   type OpeningChoice,
   prepareOpening,
   writeOpening,
 } from '#host';
-import { type KeySet, OFFLINE_ROLES, type SignedEntry } from '#ledger';
+import { decodePayload, type KeySet, OFFLINE_ROLES, type SignedEntry } from '#ledger';
 import { nativeCrypto } from '#signing';
 import { formatExpires, fromHex, type Key, keyid, toHex } from '#tuf';
+import { requireUnsigned } from '../../ceremony/ceremony-file.js';
 import { Opening, readOpening, writeOpeningFile } from '../../ceremony/opening-file.js';
 import { isOpeningComplete, openingLines, openingSignatureLines } from '../../ceremony/opening-words.js';
 import { type Environment, print, printJson } from '../../environment.js';
 import { CliError } from '../../errors.js';
-import { readPublicKey } from '../../key-files.js';
+import { asCliErrors, readPublicKey } from '../../key-files.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -43,6 +45,7 @@ export async function proposeOpening(
   options: OfflineOptions,
   environment: Environment,
 ): Promise<void> {
+  await requireUnsigned(options.out);
   const keyholders = await keyholdersOf(options);
   const expires = formatExpires(Math.floor(environment.now() / 1000) + options.days * DAY_SECONDS);
   const payload = await prepareOpening(folder, choice, keyholders, expires, nativeCrypto);
@@ -146,7 +149,8 @@ export async function finishOpening(
       'Have it signed further: tuf-ledger root sign.',
     );
   }
-  const gateway = await loadPublisherKey(folder.keys, 'gateway');
+  const gateway = await asCliErrors(() => loadPublisherKey(folder.keys, 'gateway'));
+  await requireServiceKeys(folder, opening);
   const record = opening.valid('record').map(({ keyid, sig }) => ({ keyid, sig: fromHex(sig) }));
   const drafts = OFFLINE_ROLES.flatMap(role => {
     const sha256 = toHex(nativeCrypto.sha256(opening.message(role)));
@@ -156,6 +160,23 @@ export async function finishOpening(
   });
   const { payload, opened } = opening;
   return writeOpening(folder, { payload, opened }, { record, drafts }, gateway, nativeCrypto);
+}
+
+/** The services' keys in the folder must be those that the opening names, or nothing would ever be appended or signed. */
+async function requireServiceKeys(folder: LedgerFolder, { payload, opened }: Opening): Promise<void> {
+  const enrolled = decodePayload(payload)!.events.flatMap(event =>
+    event.key ? [event.key as unknown as Key] : [],
+  );
+  const online = (['hashBins', 'snapshot', 'timestamp'] as const).flatMap(role => opened.roles[role].keys);
+  const named = new Set([...enrolled, ...online].map(key => keyid(key, nativeCrypto)));
+  const keys = await asCliErrors(() => loadServiceKeys(folder));
+  const held = [keys.gateway, keys.scheduler, keys.signer, ...keys.online].map(key => key.keyid);
+  if ([...named].every(id => held.includes(id))) return;
+  throw new CliError(
+    'folder-unusable',
+    `${folder.keys} does not hold the services' keys that the opening names.`,
+    'Finish it in the data folder in which `tuf-ledger open --offline` was run.',
+  );
 }
 
 async function mergedOpening(files: readonly string[]): Promise<Opening> {

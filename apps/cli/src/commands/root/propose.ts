@@ -6,6 +6,7 @@ import { type Proposal as Draft, offlineText, proposalOf, requirementsAfter } fr
 import { nativeCrypto } from '#signing';
 import { escapeControls, formatExpires, type JsonObject, roleKeysJson } from '#tuf';
 import { collected } from '../../administration.js';
+import { requireUnsigned } from '../../ceremony/ceremony-file.js';
 import { FoldedLog } from '../../ceremony/folded-log.js';
 import { type KeyOptions, keyEvents, sharedKeys } from '../../ceremony/key-changes.js';
 import { readProposal, writeProposal } from '../../ceremony/proposal-file.js';
@@ -72,6 +73,7 @@ async function propose(options: ProposeOptions, environment: Environment): Promi
     throw new CliError('proposal-refused', `${detail}.`, 'Nothing was written.');
   }
   const path = options.out ?? `${role}-${draft.event.version}.proposal.json`;
+  await requireUnsigned(path);
   await writeProposal(path, {
     ledger: log.ledger,
     origin: opened.origin,

@@ -3,16 +3,22 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { SigningKey } from '#signing';
-import { canonicalize, type Json, type JsonObject, toHex, utf8 } from '#tuf';
+import { canonicalize, isJsonObject, type Json, type JsonObject, toHex, utf8 } from '#tuf';
 import { collected } from '../../administration.js';
 import { type Opening, readOpening, writeOpeningFile } from '../../ceremony/opening-file.js';
 import { isOpeningComplete, openingLines, openingSignatureLines } from '../../ceremony/opening-words.js';
-import { merged, type Proposal, readProposal, writeProposal } from '../../ceremony/proposal-file.js';
+import {
+  merged,
+  type Proposal,
+  readProposal,
+  validSignatures,
+  writeProposal,
+} from '../../ceremony/proposal-file.js';
 import { areEnough, proposalLines, shortKeyid, signatureLines } from '../../ceremony/proposal-words.js';
 import { requireValid } from '../../ceremony/validity.js';
 import { type Environment, print, printJson } from '../../environment.js';
 import { CliError } from '../../errors.js';
-import { readPrivateKey } from '../../key-files.js';
+import { readPrivateKeys } from '../../key-files.js';
 import { agrees } from '../../passphrase.js';
 
 interface SignOptions {
@@ -47,6 +53,7 @@ async function sign(file: string, options: SignOptions, environment: Environment
   const proposal = await readProposal(file);
   requireValid(proposal, environment.now());
   if (options.against !== undefined) await requireFollows(proposal, options.against);
+  else environment.stderr.write(UNCHECKED);
   if (!options.json) print(environment, ...proposalLines(proposal, environment.now()));
   const keys = await keysOf(options, environment);
   for (const key of keys) requireOfRole(key, proposal);
@@ -54,7 +61,7 @@ async function sign(file: string, options: SignOptions, environment: Environment
   const made = await Promise.all(
     keys.map(async key => ({ keyid: key.keyid, sig: toHex(await key.sign(utf8(proposal.text))) })),
   );
-  const signatures = merged(proposal.signatures, made);
+  const signatures = merged(validSignatures(proposal), made);
   const out = options.out ?? file;
   await writeProposal(out, { ...proposal, signatures });
   const signers = signatures.map(({ keyid }) => keyid);
@@ -67,9 +74,11 @@ async function sign(file: string, options: SignOptions, environment: Environment
   );
 }
 
+const UNCHECKED =
+  'Warning: what it changes is told by the file itself. Give the version before it that you trust with --against, or compare every key with what you were told.\n';
+
 async function keysOf(options: SignOptions, environment: Environment): Promise<SigningKey[]> {
-  if (options.key.length > 0)
-    return Promise.all(options.key.map(key => readPrivateKey(key, options, environment)));
+  if (options.key.length > 0) return readPrivateKeys(options.key, options, environment);
   throw new CliError(
     'arguments-invalid',
     'No key was given, so nothing was signed.',
@@ -125,21 +134,33 @@ function requireOfRole({ keyid }: SigningKey, { role, draft, requirements }: Pro
 
 /** The version before, as the proposal has it, must be the one that the keyholder trusts. */
 async function requireFollows({ before, role }: Proposal, path: string): Promise<void> {
-  const trusted = await readFile(path, 'utf8')
-    .then(text => (JSON.parse(text) as { signed: JsonObject }).signed)
-    .catch((error: Error) => {
-      throw new CliError(
-        'source-missing',
-        `${path} is no metadata file: ${error.message}.`,
-        'Correct --against.',
-      );
-    });
-  if (canonicalize(trusted as Json) === canonicalize(before)) return;
+  const trusted = await trustedMetadata(path);
+  if (canonicalize(trusted) === canonicalize(before)) return;
+  const [version, mine] = [Number(before.version), Number(trusted.version)];
+  if (typeOf(trusted) !== typeOf(before) || mine !== version)
+    throw new CliError(
+      'arguments-invalid',
+      `${path} is ${String(trusted._type)} ${mine}, and the proposal follows ${role} ${version}.`,
+      `Give ${version}.${role}.json, from a place that you trust.`,
+    );
   throw new CliError(
     'other-draft',
-    `The proposal follows another ${role} than ${path} (version ${trusted.version}).`,
-    'Do not sign: ask who made it from which ledger, or get the newest root that you trust.',
+    `The proposal follows another ${role} ${version} than ${path}.`,
+    'Do not sign: ask who made it, and from which ledger.',
   );
+}
+
+const typeOf = ({ _type }: JsonObject): Json | undefined => _type;
+
+async function trustedMetadata(path: string): Promise<JsonObject> {
+  const json = await readFile(path, 'utf8')
+    .then((text): Json => JSON.parse(text))
+    .catch((error: Error) => {
+      throw new CliError('source-missing', `${path} can't be read: ${error.message}.`, 'Correct --against.');
+    });
+  const signed = isJsonObject(json) ? json.signed : undefined;
+  if (signed !== undefined && isJsonObject(signed)) return signed;
+  throw new CliError('source-missing', `${path} is no metadata file.`, 'Correct --against.');
 }
 
 async function requireAgreement({ yes }: SignOptions, environment: Environment): Promise<void> {

@@ -5,6 +5,11 @@ import type { Command } from 'commander';
 import { eventJson, type RawEvent, type SignedEntry } from '#ledger';
 import type { Step } from '#projection';
 import type { RoleSignature } from '#tuf';
+import {
+  type AdministratorOptions,
+  administratorsRecord,
+  withAdministratorOptions,
+} from '../../administration.js';
 import { FoldedLog } from '../../ceremony/folded-log.js';
 import {
   isValidSignature,
@@ -19,10 +24,11 @@ import { requireValid } from '../../ceremony/validity.js';
 import { type Environment, print, printJson } from '../../environment.js';
 import { CliError } from '../../errors.js';
 import { ExitCode } from '../../exit-code.js';
-import { gatewayToAppend, type TokenOptions, withTokenOptions } from '../../server-options.js';
+import { readPrivateKeys } from '../../key-files.js';
+import { gatewayToAppend } from '../../server-options.js';
 
-interface SubmitOptions extends TokenOptions {
-  readonly data?: string;
+interface SubmitOptions extends AdministratorOptions {
+  readonly replace?: true;
 }
 
 /** What became of an event, as the log says. */
@@ -34,14 +40,14 @@ interface Decided {
 }
 
 export function registerSubmitProposal(root: Command, environment: Environment): void {
-  withTokenOptions(root.command('submit'))
+  withAdministratorOptions(root.command('submit'))
     .description('submit a proposal with its signatures; again with further ones')
     .argument('<proposal>', 'the file of `tuf-ledger root propose`, signed or not')
     .argument(
       '[signed...]',
       'copies of it, or TUF metadata files of the same content, with further signatures',
     )
-    .option('--data <folder>', 'the data folder that names the ledger (default: TUF_LEDGER_DATA, or ./data)')
+    .option('--replace', 'in the place of another proposal that bears signatures already')
     .action((file: string, others: string[], options: SubmitOptions) =>
       submit(file, others, options, environment),
     );
@@ -59,16 +65,21 @@ async function submit(
     proposal.signatures,
     ...(await Promise.all(others.map(other => readSignatures(other, proposal)))),
   );
-  requireSignatures(signatures, proposal);
+  requireSignatures(signatures, proposal, options.administratorKey.length > 0);
   const log = await FoldedLog.read(await gatewayToAppend(options, environment), options, environment);
   requireLedger(proposal, log);
-  const decided = await append(proposal, signatures, log, environment);
+  requireFree(proposal, log, options);
+  const decided = await append(proposal, signatures, { log, options }, environment);
   report(proposal, { decided, log }, options, environment);
 }
 
 /** A signature that does not verify is told here, with whose it is, rather than as a rejection in the log. */
-function requireSignatures(signatures: readonly RoleSignature[], proposal: Proposal): void {
-  if (signatures.length === 0)
+function requireSignatures(
+  signatures: readonly RoleSignature[],
+  proposal: Proposal,
+  byAdministrators: boolean,
+): void {
+  if (signatures.length === 0 && !byAdministrators)
     throw new CliError(
       'proposal-refused',
       'The proposal bears no signature.',
@@ -106,22 +117,46 @@ function requireLedger({ ledger, role, draft }: Proposal, log: FoldedLog): void 
 async function append(
   proposal: Proposal,
   signatures: readonly RoleSignature[],
-  log: FoldedLog,
+  { log, options }: { readonly log: FoldedLog; readonly options: SubmitOptions },
   environment: Environment,
 ): Promise<Decided[]> {
   const { role, draft, events } = proposal;
   const open = log.trust.get(role)!.life.draft;
   const isProposed = open?.version === draft.version && open.sha256 === draft.sha256;
   const fresh = isProposed ? signatures.filter(({ keyid }) => !open.signatures.has(keyid)) : signatures;
-  if (fresh.length === 0) return [];
+  const byAdministrators = !isProposed && options.administratorKey.length > 0;
+  if (fresh.length === 0 && !byAdministrators) return [];
   const entries = fresh.map(
     ({ keyid, sig }): SignedEntry => ({ role, version: draft.version, sha256: draft.sha256, keyid, sig }),
   );
-  if (!isProposed) requireOneInForce(proposal, signatures);
-  const signed = eventJson({ type: 'signed', signatures: entries });
-  const said: RawEvent[] = isProposed ? [signed] : [...events, signed];
-  const { positions } = await log.gateway.append(said, false);
+  if (!isProposed && !byAdministrators) requireOneInForce(proposal, signatures);
+  const signed = entries.length > 0 ? [eventJson({ type: 'signed', signatures: entries })] : [];
+  const said: RawEvent[] = isProposed ? signed : [...events, ...signed];
+  const { positions } = byAdministrators
+    ? await log.gateway.appendEnvelope(await envelopeOf(log, said, options, environment), false)
+    : await log.gateway.append(said, false);
   return decidedIn(await log.stepAt(positions[0]!, environment), said, entries);
+}
+
+async function envelopeOf(
+  log: FoldedLog,
+  said: readonly RawEvent[],
+  options: SubmitOptions,
+  environment: Environment,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const keys = await readPrivateKeys(options.administratorKey, options, environment);
+  return administratorsRecord(log, said, keys);
+}
+
+/** Another proposal that keyholders have signed would lose their signatures. */
+function requireFree({ role, draft }: Proposal, { trust }: FoldedLog, { replace }: SubmitOptions): void {
+  const open = trust.get(role)!.life.draft;
+  if (replace || !open || open.sha256 === draft.sha256 || open.signatures.size === 0) return;
+  throw new CliError(
+    'other-draft',
+    `Another proposal of ${role} ${open.version} is open (SHA-256 ${open.sha256}), signed by ${[...open.signatures.keys()].map(shortKeyid).join(', ')}; these signatures would be lost.`,
+    'Ask who proposed it; --replace puts this one in its place.',
+  );
 }
 
 /** The ledger takes a proposal from whoever relays a signature by a key that it knows already. */
@@ -131,7 +166,7 @@ function requireOneInForce({ role, requirements }: Proposal, signatures: readonl
   throw new CliError(
     'proposal-refused',
     `None of the signatures is by a key that ${role} has now, so the ledger would not take the proposal.`,
-    `Have one of these keyholders sign first: ${inForce.map(shortKeyid).join(', ')}.`,
+    `Have one of these keyholders sign first: ${inForce.map(shortKeyid).join(', ')}; or, where these keys are lost, let the administrators submit it, with --administrator-key.`,
   );
 }
 
@@ -182,16 +217,28 @@ function report(
   print(environment, ...proposalLines(proposal, environment.now()));
   for (const { what, result, code, detail } of decided)
     print(environment, `${what}: ${code === undefined ? result : `rejected: ${code}: ${detail}`}`);
-  print(environment, ...signatureLines(requirements, signed), outcome(proposal, isComplete, signed));
+  print(
+    environment,
+    ...signatureLines(requirements, signed),
+    outcome(proposal, { isComplete, signed, decided }),
+  );
 }
 
-function outcome(
-  { role, draft, requirements }: Proposal,
-  isComplete: boolean,
-  signed: readonly string[],
-): string {
-  if (isComplete) return `${role} ${draft.version} is complete; it is published with the next state.`;
-  return areEnough(requirements, signed)
-    ? `${role} ${draft.version} has its signatures and waits for a role whose keys it changes.`
-    : `${role} ${draft.version} is not complete: have it signed further, and submit it again.`;
+function outcome(proposal: Proposal, { isComplete, signed, decided }: Standing): string {
+  const { role, draft, requirements } = proposal;
+  const name = `${role} ${draft.version}`;
+  if (isComplete) return `${name} is complete; it is published with the next state.`;
+  const first = decided.map(({ code }) => /^(targets|bins)-first$/.exec(code ?? '')?.[1]).find(Boolean);
+  if (first)
+    return `${name} waits for ${first} that bear the keys which it brings. Next: tuf-ledger root propose --for ${first}, have it signed, submit it, then submit this again.`;
+  const bearsNew = role !== 'root' && requirements.length > 1 && areEnough(requirements.slice(-1), signed);
+  return bearsNew
+    ? `${name} bears the new key set. If the keys in force are lost it becomes complete with the role above it, which brings these keys: submit that again. Else have them sign too.`
+    : `${name} is not complete: have it signed further, and submit it again.`;
+}
+
+interface Standing {
+  readonly isComplete: boolean;
+  readonly signed: readonly string[];
+  readonly decided: readonly Decided[];
 }
