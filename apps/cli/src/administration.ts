@@ -1,4 +1,4 @@
-// What administrators say: one event in a record of their stream, signed here by the threshold of their keys. Their next sequence
+// What administrators say: events in a record of their stream, signed here by the threshold of their keys. Their next sequence
 // number, their keys and the active rules are read from the log itself, so nothing that the server says is taken on trust.
 
 import { join, resolve } from 'node:path';
@@ -28,10 +28,10 @@ export interface AdministratorOptions extends TokenOptions {
   readonly passphraseFile?: string;
 }
 
-/** Where an administrators' record stands, and what became of its event if that is known already. */
+/** Where an administrators' record stands, and what became of its events as far as that is known already. */
 interface Said {
   readonly position: number;
-  readonly outcome: Outcome | undefined;
+  readonly outcomes: readonly Outcome[] | undefined;
 }
 
 /** Adds --server, --json, --token-file, --data and --administrator-key. */
@@ -62,7 +62,8 @@ export async function administrate(
   options: AdministratorOptions,
   environment: Environment,
 ): Promise<void> {
-  const { position, outcome } = await say(event, options, environment);
+  const { position, outcomes } = await sayAll([eventJson(event)], options, environment);
+  const outcome = outcomes?.[0];
   const { result, code, detail } = outcome ?? {};
   if (options.json) {
     printJson(environment, {
@@ -79,8 +80,9 @@ export async function administrate(
   else if (result === 'rejected') environment.exitCode = ExitCode.refused;
 }
 
-async function say(
-  event: LedgerEvent,
+/** Says events in one record, and waits for what becomes of them. */
+export async function sayAll(
+  events: readonly RawEvent[],
   options: AdministratorOptions,
   environment: Environment,
 ): Promise<Said> {
@@ -94,9 +96,9 @@ async function say(
     environment,
   );
   const log = await FoldedLog.read(gateway, { data }, environment);
-  const envelope = await administratorsRecord(log, [eventJson(event)], keys);
+  const envelope = await administratorsRecord(log, events, keys);
   const { positions, outcomes } = await gateway.appendEnvelope(envelope, true);
-  return { position: positions[0]!, outcome: outcomes?.[0] };
+  return { position: positions[0]!, outcomes };
 }
 
 /** A record of events by the administrators. @throws CliError `not-permitted` where these keys are not exactly their threshold. */

@@ -1,6 +1,7 @@
 // The program `tuf-ledger`: one file per command, each of which adds itself. tools/tuf-ledger.mjs runs it.
 
 import { Command, CommanderError } from 'commander';
+import { registerAdminister } from './commands/administer.js';
 import { registerEnroll } from './commands/enroll.js';
 import { registerImport } from './commands/import.js';
 import { registerKeys } from './commands/keys.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   registerRoot,
   registerEnroll,
   registerRevoke,
+  registerAdminister,
 ];
 
 const EXIT_CODES = `
