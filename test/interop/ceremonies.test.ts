@@ -142,7 +142,15 @@ describe('keys that change while clients poll', () => {
         expect((await ceremonies.submit(targets)).code).toBe(ExitCode.ok);
       },
     ],
-    ['root, without any change, for another year', () => ceremonies.hold('root', [], ['alice', 'carol'])],
+    [
+      'root, without any change, for another year, signed by other programs',
+      async () => {
+        const file = await ceremonies.propose('root');
+        await ceremonies.signByPython(file, 'alice');
+        await ceremonies.signByOpenssl(file, 'carol');
+        expect((await ceremonies.submit(file)).code).toBe(ExitCode.ok);
+      },
+    ],
   ];
 
   /** Clients that went no farther than an earlier root, by folder. */

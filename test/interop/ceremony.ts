@@ -1,8 +1,13 @@
 /** Ceremonies as keyholders hold them: by the command line, each key in a file of its own. */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ExitCode } from '#apps/cli/src/exit-code';
 import { tufLedger } from '../fixtures/command-line.js';
 import type { LedgerServer } from '../fixtures/ledger-server.js';
+import { clientCommand } from './toolchain.js';
+
+const SIGN_PROGRAM = fileURLToPath(new URL('./python/sign.py', import.meta.url));
 
 type OfflineRole = 'root' | 'targets' | 'bins';
 
@@ -54,6 +59,21 @@ export class Ceremonies {
   /** Each keyholder signs, one after the other. */
   async sign(file: string, ...names: readonly string[]): Promise<void> {
     for (const name of names) await this.run('root', 'sign', file, '--key', this.key(name), '--yes');
+  }
+
+  /** A keyholder signs with python-tuf. */
+  async signByPython(file: string, name: string): Promise<void> {
+    const { file: python } = await clientCommand('python');
+    execFileSync(python, [SIGN_PROGRAM, file, this.key(name)]);
+  }
+
+  /** A keyholder of an RSA key signs with OpenSSL, over the bytes that were written for it. */
+  async signByOpenssl(file: string, name: string): Promise<void> {
+    const [bytes, signature] = [`${file}.bytes`, `${file}.sig`];
+    await this.run('root', 'bytes', file, bytes);
+    const pss = ['-sigopt', 'rsa_padding_mode:pss', '-sigopt', 'rsa_pss_saltlen:32'];
+    execFileSync('openssl', ['dgst', '-sha256', '-sign', this.key(name), ...pss, '-out', signature, bytes]);
+    await this.run('root', 'attach', file, '--key', this.public(name), '--signature', signature);
   }
 
   /** Submits a proposal; gives the exit code and what it said. */

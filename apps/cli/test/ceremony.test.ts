@@ -235,7 +235,7 @@ describe('root', () => {
     ['an event that is none', { events: [null] }],
     ['another origin than a name', { origin: 'index\u001b[2K' }],
     ['signatures that are none', { signatures: [{}] }],
-    ['a key that is none', { before: { keys: { x: 1 } } }],
+    ['a key that is none', { keys: [{ x: 1 }] }],
   ])('is not read with %s', async (_what, change) => {
     await done(...propose());
     await writeFile(file(), JSON.stringify({ ...JSON.parse(await readFile(file(), 'utf8')), ...change }));

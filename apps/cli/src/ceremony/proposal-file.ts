@@ -3,10 +3,10 @@
 // files can sign it too:
 //
 //   {"format":"tuf-ledger proposal 1","ledger":HEX,"origin":NAME,"events":[...],"requirements":[{"keyids":[...],"threshold":N},...],
-//    "before":{...},"signatures":[{"keyid":HEX,"sig":HEX},...],"signed":{...}}
+//    "keys":[KEY,...],"before":{...},"signatures":[{"keyid":HEX,"sig":HEX},...],"signed":{...}}
 //
 // `events` are what the ledger is told, `draft.proposed` the last of them; `requirements` are the sets of keys whose thresholds the
-// signatures must meet, all of them; `before` is the `signed` part of the version that this one follows.
+// signatures must meet, all of them, and `keys` those keys; `before` is the `signed` part of the version that this one follows.
 
 import { readFile } from 'node:fs/promises';
 import { type DraftProposed, decodeEvent, isOfflineRole, type OfflineRole, type RawEvent } from '#ledger';
@@ -41,6 +41,8 @@ export interface ProposalFile {
   readonly origin: string;
   readonly events: readonly RawEvent[];
   readonly requirements: readonly Requirement[];
+  /** The keys that may sign; a keyid says which object is meant. */
+  readonly keys: readonly Key[];
   readonly before: JsonObject;
   readonly signatures: readonly RoleSignature[];
   readonly signed: JsonObject;
@@ -77,7 +79,7 @@ export async function readProposal(path: string): Promise<Proposal> {
 const ORIGIN_FORM = /^[A-Za-z0-9._~/-]{1,128}$/;
 
 function isWhole(json: JsonObject): boolean {
-  const { ledger, origin, before, signed, signatures, requirements } = json;
+  const { ledger, origin, before, signed, signatures, requirements, keys } = json;
   const isSignature = (entry: Json) =>
     isJsonObject(entry) && isHexText(entry.keyid) && typeof entry.sig === 'string' && isHex(entry.sig);
   const isRequirement = (entry: Json) =>
@@ -89,11 +91,13 @@ function isWhole(json: JsonObject): boolean {
     isHexText(ledger) &&
     typeof origin === 'string' &&
     ORIGIN_FORM.test(origin) &&
-    [before, signed].every(part => part !== undefined && isJsonObject(part) && hasKeys(part)) &&
+    [before, signed].every(part => part !== undefined && isJsonObject(part)) &&
     Array.isArray(signatures) &&
     signatures.every(isSignature) &&
     Array.isArray(requirements) &&
-    requirements.every(isRequirement)
+    requirements.every(isRequirement) &&
+    Array.isArray(keys) &&
+    keys.every(isKey)
   );
 }
 
@@ -105,10 +109,9 @@ function isHexText(text: Json | undefined): boolean {
   return typeof text === 'string' && isHex(text, 32);
 }
 
-/** Whether the keys in a metadata part are such as can be verified with. */
-function hasKeys(part: JsonObject): boolean {
+function isKey(json: Json): boolean {
   try {
-    for (const key of Object.values(keysObject(part))) parseKey(key);
+    parseKey(json);
     return true;
   } catch {
     return false;
@@ -165,32 +168,28 @@ async function readJson(path: string): Promise<Json> {
 /** Writes a proposal so that the file is there whole or not at all. */
 export async function writeProposal(
   path: string,
-  { ledger, origin, events, requirements, before, signatures, signed }: ProposalFile,
+  { ledger, origin, events, requirements, keys, before, signatures, signed }: ProposalFile,
 ): Promise<void> {
-  const file = { format: PROPOSAL_FORMAT, ledger, origin, events, requirements, before, signatures, signed };
+  const content = { ledger, origin, events, requirements, keys, before, signatures, signed };
+  const file = { format: PROPOSAL_FORMAT, ...content };
   await writeCeremonyFile(path, file);
 }
 
-/** Those of a proposal's signatures that are valid. */
-export function validSignatures(proposal: Proposal): RoleSignature[] {
-  const keys = knownKeys(proposal);
-  return proposal.signatures.filter(({ keyid, sig }) => {
+/** Those of a proposal's signatures that are valid; by default those in its file. */
+export function validSignatures(
+  proposal: Proposal,
+  signatures: readonly RoleSignature[] = proposal.signatures,
+): RoleSignature[] {
+  const keys = keysOf(proposal);
+  return signatures.filter(({ keyid, sig }) => {
     const key = keys.get(keyid);
     return key !== undefined && isValidSignature(key, sig, proposal);
   });
 }
 
-/** The keys that a proposal and the version before it know, by keyid. */
-export function knownKeys({ before, signed, events }: ProposalFile): Map<string, Key> {
-  const inEvents = events.flatMap(event => (Array.isArray(event.keys) ? event.keys : []));
-  const inMetadata = [before, signed].flatMap(part => Object.values(keysObject(part)));
-  const keys = [...inEvents, ...inMetadata].map(key => parseKey(key));
+/** The keys that may sign a proposal, by keyid. */
+function keysOf({ keys }: ProposalFile): Map<string, Key> {
   return new Map(keys.map(key => [keyidOf(key, nativeCrypto), key]));
-}
-
-function keysObject(signed: JsonObject): JsonObject {
-  const holder = isJsonObject(signed.delegations as Json) ? (signed.delegations as JsonObject) : signed;
-  return isJsonObject(holder.keys as Json) ? (holder.keys as JsonObject) : {};
 }
 
 /** Whether a key's signature over the proposal is valid. */

@@ -72,13 +72,15 @@ async function propose(options: ProposeOptions, environment: Environment): Promi
     const detail = draft.result === 'rejected' ? draft.rejection.detail : 'nothing changes';
     throw new CliError('proposal-refused', `${detail}.`, 'Nothing was written.');
   }
+  const requirements = requirementsAfter(trust, role, draft.next);
   const path = options.out ?? `${role}-${draft.event.version}.proposal.json`;
   await requireUnsigned(path);
   await writeProposal(path, {
     ledger: log.ledger,
     origin: opened.origin,
     events: [...events, draft.event].map(eventJson),
-    requirements: requirementsAfter(trust, role, draft.next).map(roleKeysJson),
+    requirements: requirements.map(roleKeysJson),
+    keys: [...new Map(requirements.flatMap(({ keys }) => [...keys])).values()],
     before: metadataBefore(log, role),
     signatures: [],
     signed: parsed(draft.text),

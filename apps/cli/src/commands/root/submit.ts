@@ -12,12 +12,11 @@ import {
 } from '../../administration.js';
 import { FoldedLog } from '../../ceremony/folded-log.js';
 import {
-  isValidSignature,
-  knownKeys,
   merged,
   type Proposal,
   readProposal,
   readSignatures,
+  validSignatures,
 } from '../../ceremony/proposal-file.js';
 import { areEnough, proposalLines, shortKeyid, signatureLines } from '../../ceremony/proposal-words.js';
 import { requireValid } from '../../ceremony/validity.js';
@@ -85,15 +84,12 @@ function requireSignatures(
       'The proposal bears no signature.',
       'Have a keyholder sign it: tuf-ledger root sign.',
     );
-  const keys = knownKeys(proposal);
-  const bad = signatures.find(({ keyid, sig }) => {
-    const key = keys.get(keyid);
-    return key && !isValidSignature(key, sig, proposal);
-  });
+  const valid = validSignatures(proposal, signatures);
+  const bad = signatures.find(signature => !valid.includes(signature));
   if (!bad) return;
   throw new CliError(
     'proposal-refused',
-    `The signature by ${shortKeyid(bad.keyid)} is not valid over ${proposal.role} ${proposal.draft.version}.`,
+    `The signature by ${shortKeyid(bad.keyid)} is not valid over ${proposal.role} ${proposal.draft.version}, or by none of its keys.`,
     'Have it signed again; nothing was submitted.',
   );
 }
