@@ -10,17 +10,20 @@ export class Audience {
   /** After a power cut or a deletion clients may see files that don't verify, until the repository has written them again. */
   filesAreDamaged = false;
 
+  /** Between a root that has to come before its state and that state nothing needs to verify (StateKeys.rootsBefore). */
+  isBetweenFiles = false;
+
   constructor(private readonly files: ReadonlyMap<string, Uint8Array>) {}
 
   /** The client that always polls looks. @throws Violation */
   look(): void {
     if (this.filesAreDamaged) this.filesAreDamaged = !this.isMended();
-    if (!this.filesAreDamaged) this.client.poll(this.files);
+    if (!this.filesAreDamaged && !this.isBetweenFiles) this.client.poll(this.files);
   }
 
   /** A client that stopped long ago looks. @throws Violation */
   comeBack(client: number): void {
-    if (!this.filesAreDamaged) this.old[client % OLD_CLIENTS]!.poll(this.files);
+    if (!this.filesAreDamaged && !this.isBetweenFiles) this.old[client % OLD_CLIENTS]!.poll(this.files);
   }
 
   /** All look. @throws Violation */

@@ -235,8 +235,12 @@ export class World {
 
   private onWritten(name: string, bytes: Uint8Array): void {
     this.check(() => this.truth.checkFile(name, bytes));
+    const isRoot = name.endsWith('.root.json');
+    const { rootsBefore = 1 } = this.truth.now.published.state ?? {};
+    if (name === 'timestamp.json') this.audience.isBetweenFiles = false;
+    else if (isRoot && Number.parseInt(name, 10) <= rootsBefore) this.audience.isBetweenFiles = true;
     // A new root is asked for as soon as it is there.
-    if (name === 'timestamp.json' || name.endsWith('.root.json')) this.look();
+    if (name === 'timestamp.json' || isRoot) this.look();
   }
 
   /** Clients look at what is published. */

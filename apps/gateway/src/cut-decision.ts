@@ -54,9 +54,12 @@ export function decideCut(situation: CutSituation, crypto: Crypto): CutDecision 
   const { lastCut, policy } = root ?? {};
   if (!lastCut || !policy) return { cut: { type: 'cut', state: 1, at: now } };
   const { cutInterval } = policy;
-  const wantedAt = Math.max(
-    wantedFrom(situation, { ...lastCut, policy }, crypto),
-    lastCut.at + Math.max(cutInterval, intervalMs),
+  // Half of an odd time is no whole number of milliseconds, and what is timed by it must not be either.
+  const wantedAt = Math.ceil(
+    Math.max(
+      wantedFrom(situation, { ...lastCut, policy }, crypto),
+      lastCut.at + Math.max(cutInterval, intervalMs),
+    ),
   );
   if (now < wantedAt) return { waitMs: wantedAt - now };
   return { cut: { type: 'cut', state: lastCut.state + 1, at: Math.max(now, lastCut.at + cutInterval) } };

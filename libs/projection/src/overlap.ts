@@ -8,6 +8,8 @@ import type { ReplacedKeys } from './offline.js';
 
 /** Keys of an older root that still sign. Plain data. */
 export interface Overlap extends ReplacedKeys {
+  /** The root that replaced them. */
+  readonly version: number;
   /** The first state that was cut under a later root. */
   readonly since?: number;
   /** When the first such state that became complete was cut, in milliseconds. */

@@ -33,8 +33,8 @@ export interface StateKeys {
   /** The version of root under which the state is made. */
   readonly root: number;
   /**
-   * Roots up to this version are published before the state: one of them took keys away at once, or targets are not signed by the
-   * keys before it. Those above are published after it: clients that know only the one before can verify the state too.
+   * Roots up to this version are published before the state: one of them took keys away at once, its overlap is over, or targets are
+   * not signed by the keys before it. Those above are published after it: clients that know only the one before can verify the state too.
    */
   readonly rootsBefore: number;
   readonly hashBins: KeySet;
@@ -146,7 +146,7 @@ function noteOffline(state: RootState, { position, offline }: Step): void {
     state.rootsBefore = root.version;
     state.overlaps = [];
   } else if (root.replaced) {
-    state.overlaps = [...state.overlaps, root.replaced];
+    state.overlaps = [...state.overlaps, { version: root.version, ...root.replaced }];
   }
 }
 
@@ -188,10 +188,19 @@ function decideCut(
   if (outlivesCalendar(cut.at, policy))
     return rejected('cut-out-of-range', 'metadata of this cut would expire after the year 9999');
   state.lastCut = { state: cut.state, at: cut.at, position };
-  state.overlaps = overlapsAt(state.overlaps, cut, policy.overlap);
+  heedOverlaps(state, cut, policy);
   heedTargets(state, keys.targetsSigners);
   effects.cut = { ...state.lastCut, rootHash: found.rootHash, policy, keys: stateKeys(state, keys) };
   return APPLIED;
+}
+
+/** Once the overlap with a root is over, clients of the root before can't verify states any more: that root must be there before them. */
+function heedOverlaps(state: RootState, cut: Cut, { overlap }: Policy): void {
+  const kept = overlapsAt(state.overlaps, cut, overlap);
+  const lasting = new Set(kept.map(({ version }) => version));
+  for (const { version } of state.overlaps)
+    if (!lasting.has(version)) state.rootsBefore = Math.max(state.rootsBefore, version);
+  state.overlaps = kept;
 }
 
 /** A root whose predecessor can't verify the newest targets any more must be there before them. */

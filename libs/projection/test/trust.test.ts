@@ -172,6 +172,10 @@ describe('online keys', () => {
     ledger.publish(begun + DAY_MS);
     expect(ledger.signers('timestamp.json')).toEqual([second.keyid]);
     expect(ledger.signers('4.snapshot.json')).toEqual([third.keyid]);
+    // Whoever has not got that root by now must find it before a state that only it can verify.
+    expect(ledger.effects.flatMap(({ timestamp }) => timestamp.state?.rootsBefore ?? [])).toEqual([
+      1, 1, 1, 2,
+    ]);
     expect(ledger.look()).toMatchObject({ root: 2, timestamp: 4 });
   });
 
