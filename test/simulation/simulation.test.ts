@@ -14,6 +14,7 @@ const FOUND: readonly (readonly [seed: number, what: string])[] = [
     26941984,
     'targets that became complete after the cut of a state, written in place of those that it lists',
   ],
+  [248879364, 'a cut at half a millisecond, after a wait of half an odd time'],
 ];
 /** Each deliberate bug must be found within so many histories. */
 const HISTORIES_PER_BUG = 60;
