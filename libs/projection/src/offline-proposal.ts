@@ -7,11 +7,10 @@ import {
   type LedgerOpened,
   type OfflineRole,
   rejected,
-  type SignedEntry,
   UNCHANGED,
   type Verdict,
 } from '#ledger';
-import { type Crypto, fromHex, parseExpires, utf8 } from '#tuf';
+import { type Crypto, fromHex, type Key, parseExpires, utf8 } from '#tuf';
 import { type Completion, type Drafted, openDraft } from './draft.js';
 import { offlineText } from './offline-text.js';
 import type { Outcome } from './outcome.js';
@@ -52,6 +51,9 @@ export function decideDraft(
     );
   const state = trust.get(role)!;
   if (isComplete(state, event)) return UNCHANGED;
+  const byAdministrators = 'administrators' in record.author;
+  const signatures = signaturesBehind(folding, event, index);
+  if (!byAdministrators && signatures.size === 0) return rejected('not-permitted', NOT_PERMITTED);
   const isOpen = state.life.draft?.version === event.version;
   const next = record.position === 0 ? opening(folding, role) : contentAfter(folding, state, event, role);
   if ('result' in next) return next;
@@ -63,11 +65,12 @@ export function decideDraft(
   if (isOpen && state.life.draft?.sha256 === sha256) return UNCHANGED;
   if (record.position > 0 && event.version !== nextOfflineVersion(state, role))
     return wrongVersion(state, event, role);
-  if (!mayPropose(folding, event, { role, text, index })) return rejected('not-permitted', NOT_PERMITTED);
+  if (!byAdministrators && (state.next?.byAdministrators || !isSignedByOne(signatures, text, crypto)))
+    return rejected('not-permitted', NOT_PERMITTED);
   const { version } = event;
   const draft = { version, expires: parseExpires(event.expires)!, position: record.position, sha256, text };
   folding.drafted.push(openDraft(role, state.life, draft));
-  state.next = { ...next, byAdministrators: 'administrators' in record.author };
+  state.next = { ...next, byAdministrators };
   return APPLIED;
 }
 
@@ -103,23 +106,29 @@ function wrongVersion(state: OfflineState, { version }: DraftProposed, role: Off
   return rejected('draft-version', `the next version of ${role} is ${next}, not ${version}`);
 }
 
-function mayPropose(
-  { trust, record, crypto }: Folding,
-  { version, sha256 }: DraftProposed,
-  { role, text, index }: { readonly role: OfflineRole; readonly text: string; readonly index: number },
-): boolean {
-  if ('administrators' in record.author) return true;
-  if (trust.get(role)!.next?.byAdministrators) return false;
-  const keys = keysInForce(trust, role)?.keys;
-  const isSigned = (entry: SignedEntry): boolean => {
-    const isOfDraft = entry.role === role && entry.version === version && entry.sha256 === sha256;
-    const key = isOfDraft ? keys?.get(entry.keyid) : undefined;
-    return key !== undefined && crypto.verify(key, utf8(text), fromHex(entry.sig));
-  };
-  return record.events
-    .slice(index + 1)
-    .some(
-      placed =>
-        placed.owner === 'role' && placed.event.type === 'signed' && placed.event.signatures.some(isSigned),
-    );
+/**
+ * The signatures over the draft that follow it in its record, the first by each key in force for the role. To look for them costs
+ * nothing; to render a draft and verify them does, for every reader, and whoever may write records could ask for it without end.
+ */
+function signaturesBehind(
+  { trust, record }: Folding,
+  { role, version, sha256 }: DraftProposed,
+  index: number,
+): Map<Key, string> {
+  const keys = keysInForce(trust, role as OfflineRole)?.keys;
+  const found = new Map<Key, string>();
+  for (const placed of record.events.slice(index + 1)) {
+    if (placed.owner !== 'role' || placed.event.type !== 'signed') continue;
+    for (const entry of placed.event.signatures) {
+      const isOfDraft = entry.role === role && entry.version === version && entry.sha256 === sha256;
+      const key = isOfDraft ? keys?.get(entry.keyid) : undefined;
+      if (key && !found.has(key)) found.set(key, entry.sig);
+    }
+  }
+  return found;
+}
+
+function isSignedByOne(signatures: ReadonlyMap<Key, string>, text: string, crypto: Crypto): boolean {
+  const message = utf8(text);
+  return [...signatures].some(([key, sig]) => crypto.verify(key, message, fromHex(sig)));
 }

@@ -20,7 +20,7 @@ import {
   type Verdict,
 } from '#ledger';
 import { type Crypto, formatExpires, meetsThreshold, type RoleKeys, roleKeysJson, utf8 } from '#tuf';
-import { type Completion, type Drafted, settleDraft, submitSignature } from './draft.js';
+import { type Completion, type Draft, type Drafted, settleDraft, submitSignature } from './draft.js';
 import { decideDraft, type Folding, type OfflineRecord } from './offline-proposal.js';
 import { offlineText } from './offline-text.js';
 import type { Outcome } from './outcome.js';
@@ -109,7 +109,7 @@ function entryVerdict({ trust, opened, crypto }: Folding, entry: SignedEntry, ro
   const requirements = offlineRequirements(trust, role);
   const verdict = submitSignature(state.life, entry, {
     requirements,
-    message: () => utf8(draftText(state, role, opened)),
+    message: () => draftBytes(state, role, opened),
     crypto,
   });
   if (verdict.result !== 'applied' || !isSigned(state, requirements)) return verdict;
@@ -122,9 +122,18 @@ function entryVerdict({ trust, opened, crypto }: Folding, entry: SignedEntry, ro
   );
 }
 
-function draftText({ life, next }: OfflineState, role: OfflineRole, opened: LedgerOpened): string {
-  const { version, expires } = life.draft!;
-  return offlineText({ role, version, expires: formatExpires(expires) }, next!.carries, opened);
+/** The UTF-8 of open drafts: a record may hold a hundred signatures over one of 3 MB, and each asks for it. */
+const rendered = new WeakMap<Draft, Uint8Array>();
+
+function draftBytes({ life, next }: OfflineState, role: OfflineRole, opened: LedgerOpened): Uint8Array {
+  const draft = life.draft!;
+  const { version, expires } = draft;
+  const known = rendered.get(draft);
+  if (known) return known;
+  const text = offlineText({ role, version, expires: formatExpires(expires) }, next!.carries, opened);
+  const bytes = utf8(text);
+  rendered.set(draft, bytes);
+  return bytes;
 }
 
 function isSigned({ life }: OfflineState, requirements: readonly RoleKeys[]): boolean {
