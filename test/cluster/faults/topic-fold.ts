@@ -72,9 +72,11 @@ async function foldTopic(
 async function clientFiles(folder: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   await seenThrough(async name => {
-    const bytes = new Uint8Array(await readFile(join(folder, name)));
-    files.set(name, bytes);
-    return bytes;
+    // A client asks for the next root too, which need not be there.
+    const bytes = await readFile(join(folder, name)).catch(() => undefined);
+    if (!bytes) return undefined;
+    files.set(name, new Uint8Array(bytes));
+    return new Uint8Array(bytes);
   });
   return files;
 }
